@@ -1,0 +1,11 @@
+/**
+ * The border to the NATS client: one object for each connection of the user's, through which every
+ * module above uses it. Internal; users hand over the connection that they have.
+ *
+ * @module
+ */
+export * from "./border.ts";
+export * from "./connection.ts";
+export * from "./local_error.ts";
+export * from "./nats_error.ts";
+export * from "./server_version.ts";

@@ -1,0 +1,27 @@
+import {
+  jetstream as createJetStream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { borderOf, type Connection } from "../connection/mod.ts";
+
+const CLIENT = Symbol("jetstream");
+const MANAGER = Symbol("jetstreamManager");
+
+/** The JetStream client of a connection: one for all. */
+export function jetstream(connection: Connection): JetStreamClient {
+  return borderOf(connection).once(CLIENT, (nc) => createJetStream(nc));
+}
+
+/** The JetStream manager of a connection: one for all. */
+export function manager(connection: Connection): Promise<JetStreamManager> {
+  // Unchecked: the check asks for account information, which least privilege may refuse.
+  return borderOf(connection).once(MANAGER, (nc) => jetstreamManager(nc, { checkAPI: false }));
+}
+
+/** Number of a JetStream API error, such as 10059, recognised across copies of the client. */
+export function apiErrorCode(thrown: unknown): number | undefined {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "number" ? code : undefined;
+}

@@ -1,0 +1,24 @@
+/** How the waits between tries grow. */
+export interface Backoff {
+  /** Greatest wait after the first try, in milliseconds. */
+  readonly initialMs: number;
+  /** Greatest wait at all, in milliseconds. */
+  readonly maxMs: number;
+}
+
+/**
+ * How long to wait after a try: exponential, with full jitter.
+ *
+ * @param attempt Which try has failed, from 1.
+ * @param random From 0 to 1; for tests.
+ * @returns Milliseconds, at least 1.
+ * @see "Exponential Backoff And Jitter", AWS Architecture Blog
+ */
+export function backoffMs(
+  attempt: number,
+  { initialMs, maxMs }: Backoff,
+  random: number = Math.random(),
+): number {
+  const ceiling = Math.min(maxMs, initialMs * 2 ** (attempt - 1));
+  return Math.max(1, Math.ceil(ceiling * random));
+}

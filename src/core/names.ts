@@ -1,0 +1,16 @@
+/**
+ * Puts the namespace of an application before a subject: `staging` and `flights.reported.ORD` give
+ * `staging.flights.reported.ORD`. Without a namespace the subject stays as it is.
+ */
+export function inNamespace(namespace: string | undefined, subject: string): string {
+  return namespace === undefined || namespace === "" ? subject : `${namespace}.${subject}`;
+}
+
+/**
+ * Name of a stream, a bucket or a durable consumer: the parts joined by `_`, the namespace first.
+ * Dots, which NATS does not allow in such names, become `-`.
+ */
+export function resourceName(namespace: string | undefined, ...parts: readonly string[]): string {
+  const all = namespace === undefined || namespace === "" ? parts : [namespace, ...parts];
+  return all.join("_").replaceAll(".", "-");
+}

@@ -1,0 +1,61 @@
+import type { Context } from "./context.ts";
+
+/** A value, or the promise of one. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** A processor in its plain form: a function of an input and the context of the call. */
+export type Process<I, O> = (input: I, ctx: Context) => Awaitable<O>;
+
+/** A processor as an object, with its dependencies as fields. */
+export interface ProcessorObject<I, O> {
+  /** Turns an input into an output. */
+  process(input: I, ctx: Context): Awaitable<O>;
+}
+
+/**
+ * One job, done by a function or by an object with `process()`.
+ *
+ * Almost stateless: two instances cannot be told apart from outside. Wherever a processor is asked
+ * for, both forms are accepted.
+ *
+ * @example Both forms
+ * ```ts
+ * import { createContext, type Process, type ProcessorObject, toProcess } from "@shizuku/shizuku/core";
+ *
+ * class Greet implements ProcessorObject<string, string> {
+ *   constructor(private readonly greeting: string) {}
+ *   process(name: string): string {
+ *     return `${this.greeting}, ${name}`;
+ *   }
+ * }
+ * const shout: Process<string, string> = (text) => text.toUpperCase();
+ *
+ * const ctx = createContext();
+ * console.log(await toProcess(new Greet("Hello"))("Ada", ctx)); // Hello, Ada
+ * console.log(await toProcess(shout)("hello", ctx)); // HELLO
+ * ```
+ */
+export type Processor<I, O> = Process<I, O> | ProcessorObject<I, O>;
+
+/**
+ * Gives the function form of a processor.
+ *
+ * @param processor A function, returned as it is, or an object, whose `process` is bound to it.
+ * @throws {TypeError} If it is neither.
+ * @example
+ * ```ts
+ * import { toProcess } from "@shizuku/shizuku/core";
+ *
+ * const double = toProcess({ process: (n: number) => n * 2 });
+ * ```
+ */
+export function toProcess<I, O>(processor: Processor<I, O>): Process<I, O> {
+  if (typeof processor === "function") return processor;
+  if (typeof processor?.process === "function") {
+    return (input, ctx) => processor.process(input, ctx);
+  }
+  throw new TypeError(
+    `Cannot use a value as processor as it must be a function or an object with process(): ` +
+      `current value is ${processor === null ? "null" : typeof processor}`,
+  );
+}

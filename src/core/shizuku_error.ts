@@ -1,0 +1,106 @@
+import { type Code, CODES } from "./code.ts";
+
+/**
+ * Where in the handling of a call an error arose: `pre` decoding and routing, `business` the
+ * processor, `post` encoding and publishing, `call` a remote call.
+ */
+export type Stage = "pre" | "business" | "post" | "call";
+
+/** A protobuf message that travels with an error. */
+export interface ErrorDetail {
+  /** Full name of the message type, such as `google.rpc.RetryInfo`. */
+  readonly type: string;
+  /** The message in protobuf's binary form. */
+  readonly value: Uint8Array;
+}
+
+/** What a {@linkcode ShizukuError} carries besides code and message. */
+export interface ShizukuErrorOptions {
+  /**
+   * Where it arose.
+   * @default {"business"}
+   */
+  stage?: Stage;
+  /** Whether trying again can help. By default what {@linkcode CODES} says of the code. */
+  retryable?: boolean;
+  /** Messages for the caller. They cross the wire. */
+  details?: readonly ErrorDetail[];
+  /** What caused it. It stays in this process, for the log. */
+  cause?: unknown;
+}
+
+const BRAND = Symbol.for("shizuku.error");
+
+/**
+ * The one error of this library.
+ *
+ * Code, message and details cross the wire; the cause stays in the log. It is recognised by a brand
+ * and not by `instanceof`, since two copies of a package can share a process.
+ *
+ * @example Refuse, with a code
+ * ```ts
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ *
+ * try {
+ *   throw new ShizukuError("not_found", "Cannot find ticket 7");
+ * } catch (error) {
+ *   if (ShizukuError.is(error)) console.log(error.code, error.retryable); // not_found false
+ * }
+ * ```
+ */
+export class ShizukuError extends Error {
+  /** `ShizukuError`; subclasses have their own. */
+  override readonly name: string = "ShizukuError";
+  /** What went wrong. */
+  readonly code: Code;
+  /** Where it arose. */
+  readonly stage: Stage;
+  /** Whether trying again can help. */
+  readonly retryable: boolean;
+  /** Messages for the caller. */
+  readonly details: readonly ErrorDetail[];
+
+  /**
+   * Makes an error.
+   *
+   * @param code What went wrong.
+   * @param message For the caller: the action, what was wanted, what was found.
+   */
+  constructor(code: Code, message: string, options: ShizukuErrorOptions = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    Object.defineProperty(this, BRAND, { value: true });
+    this.code = code;
+    this.stage = options.stage ?? "business";
+    this.retryable = options.retryable ?? CODES[code].retryable;
+    this.details = options.details ?? [];
+  }
+
+  /** Tells whether a value is an error of this library, from whichever copy of it. */
+  static is(value: unknown): value is ShizukuError {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  /**
+   * Makes one of anything that was thrown.
+   *
+   * An error of this library is returned as it is. An abort becomes `canceled`, a timeout becomes
+   * `deadline_exceeded`, and everything else becomes `internal` with a message that says nothing:
+   * what was thrown is kept as `cause`.
+   *
+   * @param stage Where it arose, for errors that do not say.
+   */
+  static from(thrown: unknown, stage: Stage = "business"): ShizukuError {
+    if (ShizukuError.is(thrown)) return thrown;
+    const name = (thrown as { name?: unknown } | null | undefined)?.name;
+    if (name === "AbortError") {
+      return new ShizukuError("canceled", "The call was canceled", { stage, cause: thrown });
+    }
+    if (name === "TimeoutError") {
+      return new ShizukuError("deadline_exceeded", "The call took too long", {
+        stage,
+        cause: thrown,
+      });
+    }
+    return new ShizukuError("internal", "Internal error", { stage, cause: thrown });
+  }
+}

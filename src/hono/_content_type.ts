@@ -1,0 +1,17 @@
+/**
+ * Finds the content type of a contract that a caller means, or `undefined` if there is none.
+ *
+ * Case does not matter, and `charset=utf-8` is the one parameter that is tolerated.
+ *
+ * @param asked Such as `application/json; charset=utf-8`.
+ * @param known What the method understands, by content type.
+ */
+export function toContentType(
+  asked: string | undefined,
+  known: ReadonlyMap<string, unknown>,
+): string | undefined {
+  if (asked === undefined || known.has(asked)) return asked;
+  const [type = "", ...parameters] = asked.toLowerCase().split(";").map((part) => part.trim());
+  const isPlain = parameters.every((parameter) => /^(charset="?utf-?8"?)?$/.test(parameter));
+  return isPlain && known.has(type) ? type : undefined;
+}

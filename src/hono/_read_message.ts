@@ -1,0 +1,50 @@
+import type { HonoRequest } from "hono";
+import { ShizukuError } from "../core/mod.ts";
+import type { ConnectRequest } from "./_connect_request.ts";
+import { gunzip } from "./_gunzip.ts";
+import { readStream, tooLarge } from "./_read_stream.ts";
+
+/**
+ * Reads the message of a request, decompressed.
+ *
+ * @throws {ShizukuError} `resource_exhausted` if it has more than `maxBytes` bytes, as sent or
+ * decompressed; `invalid_argument` if it cannot be decompressed; `canceled` if the caller goes away
+ * in the middle of it.
+ */
+export async function readMessage(
+  request: HonoRequest,
+  { message, compression }: ConnectRequest,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const sent = message ?? await readBody(request, maxBytes);
+  if (sent.length > maxBytes) throw tooLarge(maxBytes);
+  // No bytes are an empty message in any compression.
+  return compression === "gzip" && sent.length > 0 ? await gunzip(sent, maxBytes) : sent;
+}
+
+async function readBody(request: HonoRequest, maxBytes: number): Promise<Uint8Array> {
+  const { raw } = request;
+  const length = declaredLength(request);
+  if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
+  try {
+    // A body whose length is not known ahead is read piece by piece, so that the limit holds.
+    // One that middleware has read already is kept by Hono.
+    if (length === undefined && !raw.bodyUsed) {
+      return raw.body === null ? new Uint8Array() : await readStream(raw.body, maxBytes);
+    }
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (thrown) {
+    if (ShizukuError.is(thrown) || !raw.signal.aborted) throw thrown;
+    throw new ShizukuError("canceled", "The request ended before its body was complete", {
+      stage: "pre",
+      cause: thrown,
+    });
+  }
+}
+
+function declaredLength(request: HonoRequest): number | undefined {
+  const text = request.header("Content-Length");
+  // With a transfer coding, the length that is declared means nothing (RFC 9112, 6.3).
+  if (text === undefined || request.header("Transfer-Encoding") !== undefined) return undefined;
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}

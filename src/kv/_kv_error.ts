@@ -1,0 +1,45 @@
+import { fromNatsError } from "../connection/mod.ts";
+import { type Code, ShizukuError } from "../core/mod.ts";
+
+/** Numbers of the JetStream API (`err_code`) that mean something here. */
+export const API_CODE = {
+  streamNameInUse: 10058,
+  streamNotFound: 10059,
+} as const;
+
+const CODE_OF_API_CODE: Readonly<Record<number, Code>> = {
+  [API_CODE.streamNotFound]: "not_found",
+  // Wrong last sequence: another write came first. A cluster also says it without the sequence.
+  10071: "aborted",
+  10164: "aborted",
+  // Message size exceeds maximum allowed; maximum bytes, messages or storage exceeded.
+  10054: "resource_exhausted",
+  10077: "resource_exhausted",
+  10023: "resource_exhausted",
+  10047: "resource_exhausted",
+};
+
+/** The number of an error of the JetStream API, recognised by its name. */
+export function apiCodeOf(thrown: unknown): number | undefined {
+  const { name, code } = (thrown ?? {}) as { name?: unknown; code?: unknown };
+  const isApiError = name === "JetStreamApiError" || name === "StreamNotFoundError" ||
+    name === "ConsumerNotFoundError";
+  return isApiError && typeof code === "number" ? code : undefined;
+}
+
+/**
+ * Makes an error of this library of one from the JetStream client.
+ *
+ * @param action What was tried, to begin the message with: `Cannot write ticket.7`.
+ */
+export function fromKvError(thrown: unknown, action: string): ShizukuError {
+  const code = CODE_OF_API_CODE[apiCodeOf(thrown) ?? 0];
+  if (code === undefined) return fromNatsError(thrown, action);
+  const reason = code === "aborted" ? "another write came first" : (thrown as Error).message;
+  return new ShizukuError(code, `${action}: ${reason}`, {
+    stage: "call",
+    cause: thrown,
+    // Room that is used up stays used up.
+    ...(code === "resource_exhausted" && { retryable: false }),
+  });
+}

@@ -1,0 +1,79 @@
+import type { Operation } from "./bucket.ts";
+
+/**
+ * A value that is known to be stored: what writes return and what
+ * {@linkcode Entity.update} takes.
+ *
+ * @typeParam Key Parameters of the key.
+ * @typeParam T The value.
+ */
+export interface Saved<Key, T> {
+  /** Parameters of its key. */
+  readonly key: Key;
+  /** The value. */
+  readonly value: T;
+  /** Its revision, which grows with every write to the bucket. */
+  readonly revision: number;
+}
+
+/** A value that was read. */
+export interface Entry<Key, T> extends Saved<Key, T> {
+  /** When the server stored it. */
+  readonly created: Date;
+  /** What was done to the key. */
+  readonly operation: Extract<Operation, "put">;
+  /** How many entries follow it in a watch or a listing. */
+  readonly delta: number;
+}
+
+/** What a watch gives where a value was deleted, purged or has expired. */
+export interface Deletion<Key> {
+  /** Parameters of the key. */
+  readonly key: Key;
+  /** Revision of the deletion. */
+  readonly revision: number;
+  /** When the server stored it. */
+  readonly created: Date;
+  /** What was done to the key; an expired value counts as purged. */
+  readonly operation: Exclude<Operation, "put">;
+  /** How many entries follow it in a watch. */
+  readonly delta: number;
+}
+
+/** What a watch gives. */
+export type WatchEvent<Key, T> =
+  | {
+    /** A value that is there, or was written. */
+    readonly type: "entry";
+    /** The value with its key. */
+    readonly entry: Entry<Key, T>;
+  }
+  | {
+    /** A value is gone. Only given if `deletes` is asked for. */
+    readonly type: "delete";
+    /** The key, and when. */
+    readonly entry: Deletion<Key>;
+  }
+  | {
+    /** All values that there were at the beginning have been given. */
+    readonly type: "ready";
+  }
+  | {
+    /** A value that cannot be decoded. The watch goes on. */
+    readonly type: "error";
+    /** Parameters of its key. */
+    readonly key: Key;
+    /** Why not: a `ShizukuError` with the code `data_loss`. */
+    readonly error: Error;
+  };
+
+/** Options of a watch. */
+export interface WatchOptions {
+  /** Ends the watch, without an error. */
+  signal?: AbortSignal;
+  /**
+   * Whether deletions are given too.
+   * @default {false}
+   */
+  deletes?: boolean;
+}

@@ -1,0 +1,48 @@
+/**
+ * Typed values and locks in JetStream's key-value buckets, for what the processes of an application
+ * share.
+ *
+ * {@linkcode entity} keeps many values, each under a key with parameters; {@linkcode value} keeps
+ * one. {@linkcode createRwLock} makes locks by name, and {@linkcode readLocked} and
+ * {@linkcode writeLocked} hold one while a processor runs.
+ *
+ * @example Records that several processes change
+ * ```ts ignore
+ * import { json } from "@shizuku/shizuku/core";
+ * import { entity, openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const flights = entity(await openBucket(nc, "flights"), {
+ *   key: "flight.{origin}.{id}",
+ *   codec: json<{ delayMinutes: number }>(),
+ * });
+ * await flights.put({ origin: "ORD", id: "42" }, { delayMinutes: 10 });
+ * await flights.modify({ origin: "ORD", id: "42" }, (flight) => flight && { delayMinutes: 25 });
+ * for await (const { key, value } of flights.entries({ origin: "ORD" })) {
+ *   console.log(key.id, value.delayMinutes); // 42 25
+ * }
+ * ```
+ *
+ * @example A lock without I/O: first come, first served
+ * ```ts
+ * import { FREE_LOCK, step } from "@shizuku/shizuku/kv";
+ *
+ * const join = { type: "join", ttlMs: 30_000 } as const;
+ * const lock = step(FREE_LOCK, [
+ *   { ...join, ticket: "1", session: "a", mode: "read" },
+ *   { ...join, ticket: "2", session: "b", mode: "write" },
+ *   { ...join, ticket: "3", session: "c", mode: "read" },
+ * ]);
+ * console.log(lock.h.length, lock.q.length); // 1 2
+ * ```
+ *
+ * @module
+ */
+export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export * from "./bucket.ts";
+export * from "./entity.ts";
+export * from "./entry.ts";
+export * from "./lock_handle.ts";
+export * from "./lock_layers.ts";
+export * from "./lock_state.ts";
+export * from "./rw_lock.ts";
+export * from "./value.ts";

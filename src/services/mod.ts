@@ -1,0 +1,30 @@
+/**
+ * Typed RPC over NATS micro services: one contract types the server and its callers.
+ *
+ * @example Serve and call
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { createClient, defineService, localTransport } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: json<{ name: string }>(), output: json<{ text: string }>() },
+ * });
+ * const transport = localTransport().add(GreetService, {
+ *   greet: ({ name }) => ({ text: `Hello, ${name}` }),
+ * });
+ * const client = createClient(transport, GreetService);
+ * console.log((await client.greet({ name: "Ada" })).text); // Hello, Ada
+ * ```
+ *
+ * @module
+ */
+export type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export * from "./client.ts";
+export * from "./contract.ts";
+export * from "./define_service.ts";
+export * from "./endpoint.ts";
+export * from "./local_transport.ts";
+export * from "./nats_transport.ts";
+export * from "./serve.ts";
+export * from "./transport.ts";

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createApp, defineComponent, registry } from "../../src/component/mod.ts";
+import { defineEvent, defineHook } from "../../src/consumers/mod.ts";
+import { json } from "../../src/core/mod.ts";
+import { createClient, defineService, natsTransport } from "../../src/services/mod.ts";
+import { eventually } from "../_support/eventually.ts";
+import { startWorld } from "../_support/world.ts";
+
+const OrderService = defineService("shop.v1.OrderService", {
+  order: { input: json<{ item: string }>(), output: json<{ orders: number }>() },
+});
+
+const ordered = defineEvent(json<{ item: string }>(), { subject: "shop.ordered.{item}" });
+
+/** A component with all four interfaces, and one that hooks and uses it. */
+function createShop() {
+  const log: string[] = [];
+  const shop = defineComponent({
+    name: "shop",
+    version: "1.2.3",
+    rpc: OrderService,
+    events: { ordered },
+    async setup({ events, kv }) {
+      const total = await kv.value("total", { codec: json<number>() });
+      return {
+        rpc: {
+          async order({ item }) {
+            const { value: orders } = (await total.modify((n) => (n ?? 0) + 1))!;
+            await events.ordered.publish({ item });
+            return { orders };
+          },
+        },
+        shared: { orders: async () => (await total.get())?.value ?? 0 },
+        dispose: () => void log.push("shop disposed"),
+      };
+    },
+  });
+  const stock = defineComponent({
+    name: "stock",
+    version: "0.1.0",
+    uses: { shop },
+    async setup({ kv, shared }) {
+      const taken = await kv.entity("taken", { key: "{item}", codec: json<number>() });
+      return {
+        hooks: [
+          defineHook(ordered, { name: "take", key: ({ item }) => item }, async ({ item }) => {
+            await taken.modify({ item }, (n) => (n ?? 0) + 1);
+          }),
+        ],
+        shared: {
+          taken: async (item: string) => (await taken.get({ item }))?.value ?? 0,
+          orders: () => shared.shop.orders(),
+        },
+        dispose: () => void log.push("stock disposed"),
+      };
+    },
+  });
+  return { shop, stock, log };
+}
+
+test("createApp() runs RPC, event, hook, records and shared functions together", async () => {
+  await using world = await startWorld();
+  const { namespace } = world;
+  const { shop, stock, log } = createShop();
+  const app = await createApp({ nc: world.nc, components: [stock, shop], namespace }).start();
+  const remote = natsTransport(await world.connect(), { prefix: `${namespace}.rpc` });
+  for (const [index, transport] of [app.transport, remote].entries()) {
+    const client = createClient(transport, OrderService);
+    assert.deepEqual(await client.order({ item: "tea" }), { orders: index + 1 });
+  }
+  await eventually(async () => assert.equal(await app.shared(stock).taken("tea"), 2));
+  assert.equal(await app.shared(stock).orders(), 2);
+  assert.deepEqual(app.health(), { ok: true, reasons: [] });
+  await app.stop();
+  assert.deepEqual(log, ["stock disposed", "shop disposed"]);
+  assert.equal(app.health().ok, false);
+});
+
+test("createApp() runs the same components in two processes as in one", async () => {
+  await using world = await startWorld();
+  const { namespace } = world;
+  const { shop } = createShop();
+  const stock = defineComponent({
+    name: "stock",
+    version: "0.1.0",
+    async setup({ kv }) {
+      const taken = await kv.value("taken", { codec: json<number>() });
+      const hook = defineHook(ordered, { name: "take" }, async () => {
+        await taken.modify((n) => (n ?? 0) + 1);
+      });
+      return { hooks: [hook], shared: { taken: async () => (await taken.get())?.value } };
+    },
+  });
+  await using _shopApp = await createApp({ nc: world.nc, components: [shop], namespace }).start();
+  const other = await world.connect();
+  await using stockApp = await createApp({ nc: other, components: [stock], namespace }).start();
+  const client = createClient(stockApp.transport, OrderService);
+  await client.order({ item: "tea" });
+  await eventually(async () => assert.equal(await stockApp.shared(stock).taken(), 1));
+});
+
+test("createApp() keeps namespaces apart", async () => {
+  await using world = await startWorld();
+  const [a, b] = [createShop(), createShop()];
+  const options = { nc: world.nc };
+  await using appA = await createApp({ ...options, components: [a.shop], namespace: "a" }).start();
+  await using appB = await createApp({ ...options, components: [b.shop], namespace: "b" }).start();
+  await createClient(appA.transport, OrderService).order({ item: "tea" });
+  assert.equal(await appA.shared(a.shop).orders(), 1);
+  assert.equal(await appB.shared(b.shop).orders(), 0);
+});
+
+test("createApp() undoes a start that fails", async () => {
+  await using world = await startWorld();
+  const { shop, log } = createShop();
+  const broken = defineComponent({
+    name: "broken",
+    version: "0.1.0",
+    uses: { shop },
+    setup: () => Promise.reject(new Error("no database")),
+  });
+  await assert.rejects(createApp({ nc: world.nc, components: [shop, broken] }).start(), {
+    message: "no database",
+  });
+  assert.deepEqual(log, ["shop disposed"]);
+  await assert.rejects(
+    createClient(natsTransport(world.nc), OrderService).order({ item: "tea" }),
+    { code: "unavailable" },
+  );
+});
+
+test("registry() lists what runs, until it stops", async () => {
+  await using world = await startWorld();
+  const { shop, stock } = createShop();
+  const app = await createApp({ nc: world.nc, components: [shop, stock] }).start();
+  const manifests = await registry(world.nc).list();
+  assert.deepEqual(manifests.map(({ component, version }) => [component, version]).sort(), [
+    ["shop", "1.2.3"],
+    ["stock", "0.1.0"],
+  ]);
+  const { rpc, events } = manifests.find(({ component }) => component === "shop")!;
+  assert.deepEqual(rpc, { service: "shop.v1.OrderService", methods: ["order"] });
+  assert.deepEqual(events, [{ type: "json", subject: "shop.ordered.{item}" }]);
+  await app.stop();
+  assert.deepEqual(await registry(world.nc).list(), []);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ShizukuError } from "../../src/core/mod.ts";
+import {
+  createClient,
+  localTransport,
+  natsTransport,
+  serve,
+  type Transport,
+} from "../../src/services/mod.ts";
+import { startWorld } from "../_support/world.ts";
+import { createEcho, EchoService } from "./_echo.ts";
+
+type Echo = ReturnType<typeof createEcho>;
+
+/** One case suite for every transport. */
+const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>> = {
+  async "answers with what the handler returns"(transport) {
+    const client = createClient(transport, EchoService);
+    assert.deepEqual(await client.echo({ text: "Grüezi" }), { text: "Grüezi" });
+  },
+  async "carries headers and the remaining time"(transport, { seen }) {
+    const client = createClient(transport, EchoService, { timeoutMs: 2_000 });
+    await client.echo({ text: "a" }, { headers: { "X-Tenant": "acme" } });
+    assert.deepEqual(seen.headers, ["acme"]);
+    assert.ok(seen.remainingMs[0]! > 0 && seen.remainingMs[0]! <= 2_000);
+  },
+  async "refuses reserved headers"(transport) {
+    const client = createClient(transport, EchoService);
+    await assert.rejects(client.echo({ text: "a" }, { headers: { "Nats-Msg-Id": "1" } }), {
+      code: "invalid_argument",
+    });
+  },
+  async "carries code, message and details of an error, and not its cause"(transport) {
+    const client = createClient(transport, EchoService);
+    const error = await client.fail({ text: "x" }).then(() => undefined, (thrown) => thrown);
+    assert.ok(ShizukuError.is(error));
+    assert.equal(error.code, "failed_precondition");
+    assert.equal(error.message, "Cannot echo x");
+    assert.deepEqual(error.details, [{
+      type: "echo.v1.Reason",
+      value: new Uint8Array([1, 2, 3]),
+    }]);
+  },
+  async "hides what an unknown error says"(transport) {
+    const client = createClient(transport, EchoService);
+    await assert.rejects(client.crash({ text: "x" }), {
+      code: "internal",
+      message: "Internal error",
+    });
+  },
+  async "rejects at the deadline, and aborts the handler's signal"(transport, { seen }) {
+    const client = createClient(transport, EchoService);
+    await assert.rejects(client.untilAborted({ text: "" }, { timeoutMs: 50 }), {
+      code: "deadline_exceeded",
+    });
+    while (seen.reasons.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(ShizukuError.from(seen.reasons[0]).code, "deadline_exceeded");
+  },
+  async "rejects at once when the caller cancels"(transport) {
+    const client = createClient(transport, EchoService);
+    const controller = new AbortController();
+    const call = client.untilAborted({ text: "" }, { signal: controller.signal, timeoutMs: 300 });
+    controller.abort();
+    await assert.rejects(call, { code: "canceled" });
+    await assert.rejects(client.echo({ text: "" }, { signal: controller.signal }), {
+      code: "canceled",
+    });
+  },
+  async "is unavailable where nobody answers"(transport) {
+    await assert.rejects(
+      transport.unary({
+        service: "echo.v1.NoSuchService",
+        method: "Echo",
+        payload: new Uint8Array(),
+        timeoutMs: 1_000,
+      }),
+      { code: "unavailable", message: /nobody answers there/ },
+    );
+  },
+};
+
+for (const [name, run] of Object.entries(CASES)) {
+  test(`localTransport() ${name}`, async () => {
+    const echo = createEcho();
+    await run(localTransport().add(EchoService, echo.implementation), echo);
+  });
+
+  test(`natsTransport() ${name}`, async () => {
+    await using world = await startWorld();
+    const echo = createEcho();
+    await using _service = await serve(world.nc, EchoService, echo.implementation, {
+      drainTimeoutMs: 500,
+    });
+    await run(natsTransport(await world.connect()), echo);
+  });
+}
