@@ -10,13 +10,14 @@ export class CallSignal implements Disposable {
   #controller: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reason: unknown;
+  #isCanceled = false;
 
   /** @param deadline On the clock of `performance.now()`. */
   constructor(deadline: number | undefined) {
     this.#deadline = deadline;
   }
 
-  /** The signal. */
+  /** Gives the signal. */
   readonly source = (): AbortSignal => {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -26,10 +27,22 @@ export class CallSignal implements Disposable {
     return this.#controller.signal;
   };
 
+  /** Whether the caller has said that it waits no longer, or its time is over. */
+  get isCanceled(): boolean {
+    return this.#isCanceled ||
+      (this.#deadline !== undefined && performance.now() > this.#deadline);
+  }
+
   /** Aborts the signal, also one that is asked for later. */
   abort(reason: unknown): void {
     this.#reason ??= reason;
     this.#controller?.abort(reason);
+  }
+
+  /** Aborts the signal because the caller waits no longer. */
+  cancel(reason: unknown): void {
+    this.#isCanceled = true;
+    this.abort(reason);
   }
 
   /** Ends the call: no timer stays behind. */

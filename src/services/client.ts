@@ -1,4 +1,10 @@
-import { checkHeaders, type HeadersRecord, ShizukuError } from "../core/mod.ts";
+import {
+  checkHeaders,
+  type Context,
+  type HeadersRecord,
+  MessageHeaders,
+  ShizukuError,
+} from "../core/mod.ts";
 import {
   type MethodInfo,
   type MethodsOf,
@@ -6,28 +12,43 @@ import {
   type ServiceContract,
   serviceInfo,
 } from "./contract.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport, TransportResponse } from "./transport.ts";
 
-/** Options of one call. */
-export interface CallOptions {
-  /**
-   * How long to wait, in milliseconds.
-   * @default {5000}
-   */
-  timeoutMs?: number;
-  /** Cancels the call. */
-  signal?: AbortSignal;
-  /** Headers to send along. */
-  headers?: HeadersRecord;
-}
-
-/** Options of {@linkcode createClient}: what every call starts from. */
-export interface ClientOptions {
+/** What holds for the calls of a client, or of one method of it. */
+export interface ClientMethodOptions {
   /**
    * How long a call waits, in milliseconds.
    * @default {5000}
    */
   timeoutMs?: number;
+  /**
+   * How often a call is made again when nobody answers, for methods without side effects.
+   * @default {0}
+   */
+  retries?: number;
+}
+
+/** Options of {@linkcode createClient}: what every call starts from. */
+export interface ClientOptions<S extends ServiceContract = ServiceContract>
+  extends ClientMethodOptions {
+  /** Headers of every call. */
+  headers?: HeadersRecord;
+  /** What holds for single methods instead. */
+  methods?: { readonly [Name in keyof MethodsOf<S>]?: ClientMethodOptions };
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** How long to wait, in milliseconds. By default as the client says. */
+  timeoutMs?: number;
+  /** Cancels the call. */
+  signal?: AbortSignal;
+  /** Headers to send along, beside those of the client. */
+  headers?: HeadersRecord;
+  /** The call within which this one is made: it lasts no longer, and is canceled with it. */
+  context?: Context;
+  /** Hears the headers of the response. */
+  onHeaders?: (headers: MessageHeaders) => void;
 }
 
 /** A typed client: a function for each method of a contract. */
@@ -42,9 +63,10 @@ export type Client<S extends ServiceContract> = {
 /**
  * Makes a typed client of a service.
  *
- * @param transport How calls get there: `natsTransport(nc)` or `localTransport(...)`.
+ * @param transport How calls get there: `natsTransport(nc)` or `localTransport()`.
  * @param contract The generated service, or one declared with `defineService()`.
  * @returns Functions that reject with {@linkcode ShizukuError} and nothing else.
+ * @throws {ShizukuError} `unimplemented` if a method streams.
  * @example
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
@@ -58,48 +80,117 @@ export type Client<S extends ServiceContract> = {
 export function createClient<S extends ServiceContract>(
   transport: Transport,
   contract: S,
-  options: ClientOptions = {},
+  options: ClientOptions<S> = {},
 ): Client<S> {
-  const { timeoutMs = 5_000 } = options;
   const { typeName, methods } = serviceInfo(contract);
-  const functions = [...methods.values()].map((method) => [
-    method.localName,
-    createCall(transport, typeName, method, timeoutMs),
-  ]);
+  const { headers } = options;
+  if (headers !== undefined) checkHeaders(headers);
+  const own = (options.methods ?? {}) as Readonly<Record<string, ClientMethodOptions | undefined>>;
+  const functions = [...methods.values()].map((method) => {
+    const { timeoutMs = 5_000, retries = 0 } = { ...options, ...own[method.localName] };
+    const caller = new Caller(transport, typeName, method, {
+      timeoutMs,
+      retries: method.noSideEffects ? retries : 0,
+      headers,
+    });
+    return [
+      method.localName,
+      (request: unknown, options?: CallOptions) => caller.call(request, options),
+    ];
+  });
   return Object.freeze(Object.fromEntries(functions)) as Client<S>;
 }
 
-function createCall(
-  transport: Transport,
-  service: string,
-  method: MethodInfo,
-  defaultTimeoutMs: number,
-): (request: unknown, options?: CallOptions) => Promise<unknown> {
-  const encoder = pickCodec(method.input, undefined);
-  return async (request, options = {}) => {
-    const { timeoutMs = defaultTimeoutMs, signal, headers } = options;
-    if (headers !== undefined) checkHeaders(headers);
-    const payload = encode(service, method, () => encoder.encode(request));
-    const response = await transport.unary({
-      service,
-      method: method.name,
-      payload,
-      headers,
-      timeoutMs,
-      signal,
-    });
-    return pickCodec(method.output, response.contentType).decode(response.payload);
-  };
+interface CallerDefaults {
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly headers: HeadersRecord | undefined;
 }
 
-function encode(service: string, method: MethodInfo, encoder: () => Uint8Array): Uint8Array {
-  try {
-    return encoder();
-  } catch (cause) {
+const NO_OPTIONS: CallOptions = {};
+
+/** Calls one method. */
+class Caller {
+  readonly #transport: Transport;
+  readonly #service: string;
+  readonly #method: MethodInfo;
+  readonly #defaults: CallerDefaults;
+
+  constructor(
+    transport: Transport,
+    service: string,
+    method: MethodInfo,
+    defaults: CallerDefaults,
+  ) {
+    this.#transport = transport;
+    this.#service = service;
+    this.#method = method;
+    this.#defaults = defaults;
+  }
+
+  async call(request: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
+    const payload = this.#encode(request);
+    const response = await this.#send(payload, options);
+    options.onHeaders?.(response.headers ?? MessageHeaders.EMPTY);
+    return pickCodec(this.#method.output, response.contentType).decode(response.payload);
+  }
+
+  #encode(request: unknown): Uint8Array {
+    try {
+      return pickCodec(this.#method.input, undefined).encode(request);
+    } catch (cause) {
+      throw new ShizukuError(
+        "invalid_argument",
+        `Cannot call ${this.#service}.${this.#method.name} as its request cannot be encoded`,
+        { stage: "pre", cause },
+      );
+    }
+  }
+
+  async #send(payload: Uint8Array, options: CallOptions): Promise<TransportResponse> {
+    const { context } = options;
+    const end = performance.now() + (options.timeoutMs ?? this.#defaults.timeoutMs);
+    const signal = joinSignals(options.signal, context?.signal);
+    const headers = this.#headers(options.headers);
+    for (let left = this.#defaults.retries;; left--) {
+      const ownMs = end - performance.now();
+      const timeoutMs = context === undefined ? ownMs : Math.min(ownMs, context.remainingMs);
+      this.#checkTime(timeoutMs);
+      try {
+        return await this.#transport.unary({
+          service: this.#service,
+          method: this.#method.name,
+          payload,
+          headers,
+          timeoutMs,
+          signal,
+        });
+      } catch (error) {
+        if (left <= 0 || !ShizukuError.is(error) || error.code !== "unavailable") throw error;
+      }
+    }
+  }
+
+  #headers(own: HeadersRecord | undefined): HeadersRecord | undefined {
+    const { headers } = this.#defaults;
+    if (own === undefined) return headers;
+    checkHeaders(own);
+    return headers === undefined ? own : { ...headers, ...own };
+  }
+
+  #checkTime(timeoutMs: number): void {
+    if (timeoutMs > 0) return;
     throw new ShizukuError(
-      "invalid_argument",
-      `Cannot call ${service}.${method.name} as its request cannot be encoded`,
-      { stage: "pre", cause },
+      "deadline_exceeded",
+      `Cannot call ${this.#service}.${this.#method.name} as no time is left`,
+      { stage: "call" },
     );
   }
+}
+
+function joinSignals(
+  a: AbortSignal | undefined,
+  b: AbortSignal | undefined,
+): AbortSignal | undefined {
+  return a === undefined || b === undefined ? a ?? b : AbortSignal.any([a, b]);
 }

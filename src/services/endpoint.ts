@@ -1,5 +1,7 @@
 import {
+  type Codec,
   createContext,
+  type HeadersRecord,
   type Layer,
   type MessageHeaders,
   type Process,
@@ -16,6 +18,8 @@ import {
   type ServiceContract,
   serviceInfo,
 } from "./contract.ts";
+import { Gate } from "./_gate.ts";
+import { responseHeadersKey } from "./response_headers.ts";
 
 /** What a server must bring: a processor for each method of a contract. */
 export type Implementation<S extends ServiceContract> = {
@@ -26,6 +30,23 @@ export type Implementation<S extends ServiceContract> = {
     : never;
 };
 
+/** What holds for one method, or for all of a service. */
+export interface MethodOptions {
+  /** Around the processor, the outermost first; a service's are outside of a method's. */
+  layers?: readonly Layer<unknown, unknown>[];
+  /**
+   * How many calls may run at once. One more is refused at once with `resource_exhausted`.
+   * @default {1000 for a service, no limit of its own for a method}
+   */
+  maxConcurrent?: number;
+}
+
+/** Options of {@linkcode createEndpoints}. */
+export interface EndpointsOptions<S extends ServiceContract> extends MethodOptions {
+  /** What holds for single methods beside that. */
+  methods?: { readonly [Name in keyof MethodsOf<S>]?: MethodOptions };
+}
+
 /** One call of an endpoint, in bytes. */
 export interface EndpointRequest {
   /** The encoded request. */
@@ -33,13 +54,13 @@ export interface EndpointRequest {
   /** Which of the contract's codecs; its first if left out. */
   readonly contentType?: string | undefined;
   /** Headers that came along. */
-  readonly headers?: MessageHeaders | (() => MessageHeaders);
+  readonly headers?: MessageHeaders | (() => MessageHeaders) | undefined;
   /** Aborts when the caller gives up or its time is over. */
-  readonly signal?: SignalSource;
+  readonly signal?: SignalSource | undefined;
   /** End of the call, in milliseconds on the clock of `performance.now()`. */
   readonly deadline?: number | undefined;
   /** Subject on which it came, or the empty string. */
-  readonly subject?: string;
+  readonly subject?: string | undefined;
 }
 
 /** The answer, in bytes. */
@@ -48,11 +69,11 @@ export interface EndpointResponse {
   readonly payload: Uint8Array;
   /** How it is encoded: as the request was. */
   readonly contentType: string;
+  /** Headers that the handler has set. */
+  readonly headers?: HeadersRecord | undefined;
 }
 
-/**
- * One method of a running service: bytes in, bytes out, the same for every transport.
- */
+/** One method of a running service: bytes in, bytes out, the same for every transport. */
 export interface Endpoint {
   /** The method. */
   readonly method: MethodInfo;
@@ -70,35 +91,53 @@ export type Endpoints = ReadonlyMap<string, Endpoint>;
 /**
  * Joins a contract with its implementation.
  *
- * @param layers Around every method, the outermost first.
  * @throws {TypeError} If methods are missing or unknown; they are named.
+ * @throws {RangeError} If a limit is less than 1.
  */
 export function createEndpoints<S extends ServiceContract>(
   contract: S,
   implementation: Implementation<S>,
-  layers: readonly Layer<unknown, unknown>[] = [],
+  options: EndpointsOptions<S> = {},
 ): Endpoints {
+  const { layers = [], maxConcurrent = 1_000 } = options;
   const { typeName, methods } = serviceInfo(contract);
   const processors = implementation as Readonly<Record<string, Processor<unknown, unknown>>>;
-  checkMethods(typeName, [...methods.values()].map((method) => method.localName), processors);
+  const own = (options.methods ?? {}) as Readonly<Record<string, MethodOptions | undefined>>;
+  const names = [...methods.values()].map(({ localName }) => localName);
+  checkMethods(`Cannot serve ${typeName} as its implementation`, names, processors, true);
+  checkMethods(`Cannot serve ${typeName} as its options`, names, own, false);
+  const gate = new Gate(typeName, maxConcurrent);
   return new Map([...methods].map(([name, method]) => {
-    const processor = processors[method.localName]!;
-    // A method of a class instance needs its `this`.
-    const bound = typeof processor === "function"
-      ? processor.bind(implementation) as Process<unknown, unknown>
-      : toProcess(processor);
-    return [name, createEndpoint(method, stack(bound, ...layers))];
+    const options = own[method.localName] ?? {};
+    const processor = bind(processors[method.localName]!, implementation);
+    const process = stack(processor, ...layers, ...options.layers ?? []);
+    const ownGate = options.maxConcurrent === undefined
+      ? undefined
+      : new Gate(`${typeName}.${name}`, options.maxConcurrent);
+    return [name, new MethodEndpoint(method, process, gate, ownGate)];
   }));
 }
 
-function checkMethods(typeName: string, wanted: readonly string[], found: object): void {
-  const missing = wanted.filter((name) => !(name in found));
+/** A method of a class instance needs its `this`. */
+function bind(processor: Processor<unknown, unknown>, self: unknown): Process<unknown, unknown> {
+  return typeof processor === "function" ? processor.bind(self) : toProcess(processor);
+}
+
+function checkMethods(
+  action: string,
+  wanted: readonly string[],
+  found: object,
+  isComplete: boolean,
+): void {
+  const missing = isComplete ? wanted.filter((name) => !(name in found)) : [];
+  const values = found as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(found).filter((name) =>
-    !wanted.includes(name) && typeof (found as Record<string, unknown>)[name] === "function"
+    // An object's other fields are its own affair, as long as nobody could take them for methods.
+    !wanted.includes(name) && (!isComplete || typeof values[name] === "function")
   );
   if (missing.length === 0 && unknown.length === 0) return;
   throw new TypeError(
-    `Cannot serve ${typeName} as its implementation must have exactly its methods: ` +
+    `${action} must have ${isComplete ? "exactly" : "only"} its methods: ` +
       [
         ...missing.map((name) => `${name} is missing`),
         ...unknown.map((name) => `${name} is not a method`),
@@ -106,44 +145,59 @@ function checkMethods(typeName: string, wanted: readonly string[], found: object
   );
 }
 
-function createEndpoint(method: MethodInfo, process: Process<unknown, unknown>): Endpoint {
-  return {
-    method,
-    async call(request) {
-      const decoder = pickCodec(method.input, request.contentType);
-      const input = decoder.decode(request.payload);
-      const output = await run(process, input, request);
-      const encoder = method.output.get(decoder.contentType) ?? pickCodec(method.output, undefined);
-      return { payload: encode(method, encoder, output), contentType: encoder.contentType };
-    },
-  };
-}
+class MethodEndpoint implements Endpoint {
+  readonly method: MethodInfo;
+  readonly #process: Process<unknown, unknown>;
+  readonly #gate: Gate;
+  readonly #ownGate: Gate | undefined;
 
-async function run(
-  process: Process<unknown, unknown>,
-  input: unknown,
-  { signal, deadline, headers, subject }: EndpointRequest,
-): Promise<unknown> {
-  try {
-    return await process(
-      input,
-      createContext({
-        ...(signal && { signal }),
-        ...(deadline !== undefined && { deadline }),
-        ...(headers && { headers }),
-        ...(subject !== undefined && { subject }),
-      }),
-    );
-  } catch (thrown) {
-    throw ShizukuError.from(thrown, "business");
+  constructor(
+    method: MethodInfo,
+    process: Process<unknown, unknown>,
+    gate: Gate,
+    ownGate: Gate | undefined,
+  ) {
+    this.method = method;
+    this.#process = process;
+    this.#gate = gate;
+    this.#ownGate = ownGate;
+  }
+
+  async call(request: EndpointRequest): Promise<EndpointResponse> {
+    this.#gate.enter();
+    try {
+      this.#ownGate?.enter();
+      try {
+        return await this.#run(request);
+      } finally {
+        this.#ownGate?.leave();
+      }
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #run(request: EndpointRequest): Promise<EndpointResponse> {
+    const { method } = this;
+    const decoder = pickCodec(method.input, request.contentType);
+    const input = decoder.decode(request.payload);
+    const { signal, deadline, headers, subject } = request;
+    const response: { headers: HeadersRecord | undefined } = { headers: undefined };
+    const values = [[responseHeadersKey, response]] as const;
+    const ctx = createContext({ signal, deadline, headers, subject, values });
+    let output: unknown;
+    try {
+      output = await this.#process(input, ctx);
+    } catch (thrown) {
+      throw ShizukuError.from(thrown, "business");
+    }
+    const encoder = method.output.get(decoder.contentType) ?? pickCodec(method.output, undefined);
+    const payload = encode(method, encoder, output);
+    return { payload, contentType: encoder.contentType, headers: response.headers };
   }
 }
 
-function encode(
-  method: MethodInfo,
-  encoder: { readonly name: string; encode(value: unknown): Uint8Array },
-  output: unknown,
-): Uint8Array {
+function encode(method: MethodInfo, encoder: Codec<unknown>, output: unknown): Uint8Array {
   try {
     return encoder.encode(output);
   } catch (cause) {

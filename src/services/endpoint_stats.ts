@@ -1,10 +1,18 @@
-/**
- * What `$SRV.STATS` tells of one endpoint.
- *
- * `@nats-io/services` does not await handlers: its own figures miss their errors and their time.
- *
- * @see ADR-32 (NATS service API)
- */
+/** What `$SRV.STATS` tells of one endpoint (ADR-32). */
+export interface EndpointFigures {
+  /** Requests that were answered. */
+  readonly num_requests: number;
+  /** Answers that were errors. */
+  readonly num_errors: number;
+  /** Message of the last error. */
+  readonly last_error?: string;
+  /** Time from receipt to answer of all requests together, in nanoseconds. */
+  readonly processing_time: number;
+  /** The same for one request. */
+  readonly average_processing_time: number;
+}
+
+/** Counts the requests of one endpoint. */
 export class EndpointStats {
   #requests = 0;
   #errors = 0;
@@ -23,16 +31,15 @@ export class EndpointStats {
     this.#lastError = error.message;
   }
 
-  /** Overwrites the figures of `@nats-io/services` just before it renders them. */
-  writeTo(target: object | undefined): void {
-    if (target === undefined) return;
+  /** The figures at this moment. */
+  get figures(): EndpointFigures {
     const nanos = Math.round(this.#totalMs * 1_000_000);
-    Object.assign(target, {
+    return {
       num_requests: this.#requests,
       num_errors: this.#errors,
-      last_error: this.#lastError,
+      ...(this.#lastError !== undefined && { last_error: this.#lastError }),
       processing_time: nanos,
       average_processing_time: this.#requests === 0 ? 0 : Math.round(nanos / this.#requests),
-    });
+    };
   }
 }

@@ -1,7 +1,13 @@
-import { type Layer, MessageHeaders, ShizukuError } from "../core/mod.ts";
+import { MessageHeaders, ShizukuError } from "../core/mod.ts";
 import { CallSignal } from "./call_signal.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
-import { createEndpoints, type Endpoint, type Endpoints, type Implementation } from "./endpoint.ts";
+import {
+  createEndpoints,
+  type Endpoint,
+  type Endpoints,
+  type EndpointsOptions,
+  type Implementation,
+} from "./endpoint.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** Calls within the process: the same bytes in and out as over NATS, without the hop. */
@@ -10,7 +16,7 @@ export interface LocalTransport extends Transport {
   add<S extends ServiceContract>(
     contract: S,
     implementation: Implementation<S>,
-    layers?: readonly Layer<unknown, unknown>[],
+    options?: EndpointsOptions<S>,
   ): this;
   /** Adds endpoints that exist already. */
   addEndpoints(service: string, endpoints: Endpoints): this;
@@ -26,8 +32,8 @@ export interface LocalTransport extends Transport {
 export function localTransport(): LocalTransport {
   const services = new Map<string, Endpoints>();
   return {
-    add(contract, implementation, layers = []) {
-      const endpoints = createEndpoints(contract, implementation, layers);
+    add(contract, implementation, options) {
+      const endpoints = createEndpoints(contract, implementation, options);
       return this.addEndpoints(serviceInfo(contract).typeName, endpoints);
     },
     addEndpoints(service, endpoints) {
@@ -73,7 +79,8 @@ async function callWithin(
       signal: callSignal.source,
       deadline,
     });
-    return await Promise.race([call, ended]);
+    const response = await Promise.race([call, ended]);
+    return { ...response, headers: response.headers && MessageHeaders.from(response.headers) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);

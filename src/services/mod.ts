@@ -24,7 +24,18 @@ export * from "./client.ts";
 export * from "./contract.ts";
 export * from "./define_service.ts";
 export * from "./endpoint.ts";
+export { discover, type DiscoverOptions, type Discovery } from "./discover.ts";
+export type { EndpointFigures } from "./endpoint_stats.ts";
 export * from "./local_transport.ts";
+export type {
+  MicroEndpointInfo,
+  MicroEndpointStats,
+  MicroIdentity,
+  MicroInfo,
+  MicroStats,
+} from "./micro.ts";
 export * from "./nats_transport.ts";
+export { setResponseHeaders } from "./response_headers.ts";
 export * from "./serve.ts";
+export * from "./service_event.ts";
 export * from "./transport.ts";

@@ -1,4 +1,4 @@
-import type { HeadersRecord } from "../core/mod.ts";
+import type { HeadersRecord, MessageHeaders } from "../core/mod.ts";
 
 /** One call, in bytes, as a transport carries it. */
 export interface TransportRequest {
@@ -24,6 +24,8 @@ export interface TransportResponse {
   readonly payload: Uint8Array;
   /** How it is encoded, if that is said. */
   readonly contentType?: string | undefined;
+  /** Headers of the answer, if there are any. */
+  readonly headers?: MessageHeaders | undefined;
 }
 
 /** Carries calls to a service: over NATS, or within the process. */

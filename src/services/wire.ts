@@ -8,7 +8,7 @@ import {
   ShizukuError,
 } from "../core/mod.ts";
 
-/** Milliseconds that the caller still waits. */
+/** Milliseconds that the caller still waits, from callers that cannot say so in the reply subject. */
 export const TIMEOUT_HEADER = "Shizuku-Timeout-Ms";
 /** Content type of a request that is not in the contract's default form, and of its response. */
 export const CONTENT_TYPE_HEADER = "Content-Type";
@@ -26,10 +26,44 @@ export function rpcSubject(prefix: string, service: string, method: string): str
   return `${prefix}.${service}.${method}`;
 }
 
+/**
+ * Subject on which callers tell every instance of a service that they wait no longer. The payload is
+ * the reply subject of the call.
+ */
+export function cancelSubject(prefix: string, service: string): string {
+  return `${prefix}._cancel.${service}`;
+}
+
+/**
+ * Token at the end of a reply subject that tells the remaining time. A header would cost a third of
+ * the throughput, and whoever does not know the token answers on the subject as it is.
+ */
+export function timeoutToken(timeoutMs: number): string {
+  return `=${Math.ceil(timeoutMs)}`;
+}
+
+/** Remaining milliseconds from the end of a reply subject, if it tells them. */
+export function timeoutOfReply(reply: string): number | undefined {
+  const mark = reply.lastIndexOf("=");
+  // The token is the last one; no client makes inboxes with `=`.
+  if (mark < 1 || reply[mark - 1] !== ".") return undefined;
+  return readDigits(reply.slice(mark + 1));
+}
+
+/** Remaining milliseconds from a header, if it is there and a number. */
+export function timeoutOfHeaders(headers: MessageHeaders): number | undefined {
+  const text = headers.get(TIMEOUT_HEADER);
+  return text === undefined ? undefined : readDigits(text);
+}
+
+function readDigits(text: string): number | undefined {
+  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
+
 /** Headers of an error reply. Its cause stays here. */
 export function errorToHeaders(error: ShizukuError): Record<string, string | readonly string[]> {
   return {
-    // A header value ends at a line break.
+    // A header value ends at a line break, and is ASCII.
     [ERROR_HEADER]: error.message.replace(/[\r\n]+/g, " "),
     [ERROR_NUMBER_HEADER]: String(CODES[error.code].status),
     [ERROR_CODE_HEADER]: error.code,
@@ -78,10 +112,4 @@ function readDetail(text: string): ErrorDetail[] {
     // A detail is an extra: one that cannot be read must not hide the error that carries it.
     return [];
   }
-}
-
-/** Milliseconds of a timeout header, or `undefined` if it is absent or not a number. */
-export function readTimeoutMs(headers: MessageHeaders): number | undefined {
-  const text = headers.get(TIMEOUT_HEADER);
-  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 }

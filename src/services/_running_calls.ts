@@ -1,0 +1,40 @@
+import type { CallSignal } from "./call_signal.ts";
+
+/** The calls that a service is working on, by their reply subjects. */
+export class RunningCalls {
+  readonly #calls = new Map<string, CallSignal>();
+  #onIdle: (() => void) | undefined;
+
+  /** Begins a call. */
+  add(reply: string, signal: CallSignal): void {
+    this.#calls.set(reply, signal);
+  }
+
+  /** Ends a call. */
+  delete(reply: string): void {
+    this.#calls.delete(reply);
+    if (this.#calls.size === 0) this.#onIdle?.();
+  }
+
+  /** Aborts one call, if it is here; nobody waits for its answer. */
+  cancel(reply: string, reason: unknown): void {
+    this.#calls.get(reply)?.cancel(reason);
+  }
+
+  /** Aborts all calls. */
+  abort(reason: unknown): void {
+    for (const signal of this.#calls.values()) signal.abort(reason);
+  }
+
+  /** Waits until none runs, but no longer than so many milliseconds. */
+  async idle(timeoutMs: number): Promise<void> {
+    if (this.#calls.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
