@@ -14,6 +14,7 @@ import {
   localTransport,
   natsTransport,
   serveEndpoints,
+  type Service,
   type ServiceContract,
   serviceInfo,
   type Transport,
@@ -105,6 +106,7 @@ class Application implements RunningApp {
   readonly #parts = new Map<AnyComponent, Parts>();
   readonly #local = localTransport();
   readonly #hooks: HookConsumer[] = [];
+  readonly #services: Service[] = [];
   /** What `stop()` does, the last one first. */
   readonly #undo: (() => PromiseLike<void> | void)[] = [];
   readonly #stopping = new AbortController();
@@ -148,6 +150,7 @@ class Application implements RunningApp {
       ...(this.#nc.isClosed() ? ["the connection to NATS is closed"] : []),
       ...(this.#stopping.signal.aborted ? ["the application is stopping"] : []),
       ...this.#hooks.flatMap(({ name, problem }) => problem ? [`hook ${name}: ${problem}`] : []),
+      ...this.#services.flatMap(({ problem }) => problem ? [problem] : []),
     ];
     return { ok: reasons.length === 0, reasons };
   }
@@ -242,6 +245,7 @@ class Application implements RunningApp {
       metadata: { component: component.name },
       ...(description !== undefined && { description }),
     });
+    this.#services.push(service);
     this.#undo.push(() => service.stop());
   }
 

@@ -17,6 +17,8 @@ import { watchTimers } from "./watch_timers.ts";
 export interface WorldOptions extends NatsServerOptions {
   /** Starts a cluster of so many servers instead of a single one. */
   cluster?: number;
+  /** What connections are made with, unless they say otherwise: credentials, for instance. */
+  connect?: Parameters<typeof connect>[0];
 }
 
 /** A test's own server, connections and names; disposing of it checks that nothing is left. */
@@ -50,11 +52,12 @@ let worlds = 0;
  * ```
  */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const { cluster: size, ...server } = options;
+  const { cluster: size, connect: defaults, ...server } = options;
   const cluster = size === undefined
     ? undefined
     : await startNatsCluster(size, server as NatsClusterOptions);
-  const world = new RunningWorld(cluster, cluster?.servers[0] ?? await startNatsServer(server));
+  const first = cluster?.servers[0] ?? await startNatsServer(server);
+  const world = new RunningWorld(cluster, first, defaults);
   try {
     await world.start();
   } catch (error) {
@@ -69,11 +72,17 @@ class RunningWorld implements World {
   readonly cluster: NatsCluster | undefined;
   readonly namespace = `t${++worlds}`;
   readonly #timers = watchTimers();
+  readonly #defaults: Parameters<typeof connect>[0];
   readonly #connections: NatsConnection[] = [];
 
-  constructor(cluster: NatsCluster | undefined, server: NatsServer) {
+  constructor(
+    cluster: NatsCluster | undefined,
+    server: NatsServer,
+    defaults: Parameters<typeof connect>[0],
+  ) {
     this.cluster = cluster;
     this.server = server;
+    this.#defaults = defaults;
   }
 
   get nc(): NatsConnection {
@@ -86,7 +95,7 @@ class RunningWorld implements World {
 
   async connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
     const servers = [...(this.cluster?.urls ?? [this.server.url])];
-    const nc = await connect({ servers, waitOnFirstConnect: true, ...options });
+    const nc = await connect({ servers, waitOnFirstConnect: true, ...this.#defaults, ...options });
     this.#connections.push(nc);
     return nc;
   }

@@ -1,5 +1,5 @@
 import { json, ShizukuError } from "../../src/core/mod.ts";
-import { defineService, type Implementation } from "../../src/services/mod.ts";
+import { defineService, type Implementation, setResponseHeaders } from "../../src/services/mod.ts";
 
 /** What the echo service is asked. */
 export interface EchoRequest {
@@ -11,6 +11,7 @@ export const EchoService = defineService("echo.v1.EchoService", {
   fail: { input: json<EchoRequest>(), output: json<EchoRequest>() },
   crash: { input: json<EchoRequest>(), output: json<EchoRequest>() },
   untilAborted: { input: json<EchoRequest>(), output: json<EchoRequest>() },
+  wait: { input: json<EchoRequest>(), output: json<EchoRequest>() },
 });
 
 /** The echo service, and what its handlers have seen. */
@@ -27,6 +28,7 @@ export function createEcho(): {
     seen,
     implementation: {
       echo(request, ctx) {
+        setResponseHeaders(ctx, { "X-Length": String(request.text.length) });
         seen.headers.push(ctx.headers.get("X-Tenant"));
         seen.remainingMs.push(ctx.remainingMs);
         return request;
@@ -40,6 +42,8 @@ export function createEcho(): {
       crash: () => {
         throw new Error("secret");
       },
+      wait: (request, ctx) =>
+        new Promise((resolve) => ctx.signal.addEventListener("abort", () => resolve(request))),
       untilAborted: (_request, ctx) =>
         new Promise((_, reject) => {
           ctx.signal.addEventListener("abort", () => {

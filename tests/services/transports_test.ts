@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ShizukuError } from "../../src/core/mod.ts";
+import { createContext, type MessageHeaders, ShizukuError } from "../../src/core/mod.ts";
+import { eventually } from "../_support/eventually.ts";
 import {
   createClient,
   localTransport,
@@ -57,15 +58,60 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
     while (seen.reasons.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(ShizukuError.from(seen.reasons[0]).code, "deadline_exceeded");
   },
-  async "rejects at once when the caller cancels"(transport) {
+  async "rejects at once when the caller cancels, and aborts the handler's signal"(
+    transport,
+    { seen },
+  ) {
     const client = createClient(transport, EchoService);
     const controller = new AbortController();
-    const call = client.untilAborted({ text: "" }, { signal: controller.signal, timeoutMs: 300 });
+    const call = client.untilAborted({ text: "" }, {
+      signal: controller.signal,
+      timeoutMs: 60_000,
+    });
+    // Until the handler has begun there is nothing to abort.
+    await client.echo({ text: "" });
+    const canceledAt = performance.now();
     controller.abort();
     await assert.rejects(call, { code: "canceled" });
+    assert.ok(performance.now() - canceledAt < 1_000);
+    await eventually(() => assert.equal(seen.reasons.length, 1));
+    assert.equal(ShizukuError.from(seen.reasons[0]).code, "canceled");
     await assert.rejects(client.echo({ text: "" }, { signal: controller.signal }), {
       code: "canceled",
     });
+  },
+  async "gives a nested call no more time than is left"(transport, { seen }) {
+    const client = createClient(transport, EchoService);
+    const context = createContext({ deadline: performance.now() + 200 });
+    await client.echo({ text: "" }, { context, timeoutMs: 60_000 });
+    assert.ok(seen.remainingMs[0]! <= 201, `${seen.remainingMs[0]} ms`);
+    const over = createContext({ deadline: performance.now() - 1 });
+    await assert.rejects(client.echo({ text: "" }, { context: over }), {
+      code: "deadline_exceeded",
+      message: "Cannot call echo.v1.EchoService.echo as no time is left",
+    });
+  },
+  async "carries the headers of a response"(transport) {
+    const client = createClient(transport, EchoService);
+    const heard: MessageHeaders[] = [];
+    const onHeaders = (headers: MessageHeaders) => void heard.push(headers);
+    await client.echo({ text: "four" }, { onHeaders });
+    assert.deepEqual(heard.map((headers) => headers.get("x-length")), ["4"]);
+  },
+  async "refuses more calls than a method or the service may run, at once"(transport) {
+    const client = createClient(transport, EchoService, { timeoutMs: 400 });
+    const waiting = [client.untilAborted({ text: "" }), client.untilAborted({ text: "" })];
+    await assert.rejects(client.untilAborted({ text: "" }), {
+      code: "resource_exhausted",
+      message: "Cannot take the call: 2 calls of echo.v1.EchoService.untilAborted are running",
+    });
+    waiting.push(client.wait({ text: "" }));
+    await assert.rejects(client.echo({ text: "" }), {
+      code: "resource_exhausted",
+      message: "Cannot take the call: 3 calls of echo.v1.EchoService are running",
+    });
+    for (const call of waiting) await assert.rejects(call, { code: "deadline_exceeded" });
+    await eventually(() => client.echo({ text: "free again" }));
   },
   async "is unavailable where nobody answers"(transport) {
     await assert.rejects(
@@ -80,16 +126,19 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
   },
 };
 
+const LIMITS = { maxConcurrent: 3, methods: { untilAborted: { maxConcurrent: 2 } } };
+
 for (const [name, run] of Object.entries(CASES)) {
   test(`localTransport() ${name}`, async () => {
     const echo = createEcho();
-    await run(localTransport().add(EchoService, echo.implementation), echo);
+    await run(localTransport().add(EchoService, echo.implementation, LIMITS), echo);
   });
 
   test(`natsTransport() ${name}`, async () => {
     await using world = await startWorld();
     const echo = createEcho();
     await using _service = await serve(world.nc, EchoService, echo.implementation, {
+      ...LIMITS,
       drainTimeoutMs: 500,
     });
     await run(natsTransport(await world.connect()), echo);
