@@ -33,7 +33,7 @@ const FOLDERS: Record<string, FolderRule> = {
   connection: { folders: ["core"], packages: [NATS, ...TELEMETRY], internal: true },
   services: {
     folders: ["core", "protobuf", "connection"],
-    packages: [NATS, "@nats-io/services", PROTOBUF, ...TELEMETRY],
+    packages: [NATS, PROTOBUF, ...TELEMETRY],
   },
   consumers: {
     folders: ["core", "protobuf", "connection"],

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { ROOT } from "./root.ts";
 
-/** Folders that hold nothing which is kept in version control. */
+/** What holds nothing that is kept in version control. */
 const IGNORED = new Set([".git", ".build", ".cache", "node_modules"]);
 
 /**
@@ -12,8 +12,10 @@ const IGNORED = new Set([".git", ".build", ".cache", "node_modules"]);
 export async function listFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const entry of await readdir(new URL(folder, ROOT), { withFileTypes: true })) {
+    // In a worktree of git, .git is a file.
+    if (IGNORED.has(entry.name)) continue;
     if (entry.isFile()) files.push(folder + entry.name);
-    else if (entry.isDirectory() && !IGNORED.has(entry.name)) {
+    else if (entry.isDirectory()) {
       files.push(...await listFiles(`${folder}${entry.name}/`));
     }
   }
