@@ -1,5 +1,4 @@
-import { type Layer, MessageHeaders, ShizukuError } from "../core/mod.ts";
-import { CallSignal } from "./call_signal.ts";
+import { CallSignal, type Layer, MessageHeaders, ShizukuError } from "../core/mod.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import { createEndpoints, type Endpoint, type Endpoints, type Implementation } from "./endpoint.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -70,7 +69,7 @@ async function callWithin(
       payload,
       contentType,
       headers: () => MessageHeaders.from(headers),
-      signal: callSignal.source,
+      signal: callSignal,
       deadline,
     });
     return await Promise.race([call, ended]);

@@ -7,6 +7,7 @@ import {
 import { headers as createHeaders } from "@nats-io/nats-core";
 import { borderOf, type Connection } from "../connection/mod.ts";
 import {
+  CallSignal,
   getLogger,
   type HeadersRecord,
   type Layer,
@@ -14,7 +15,6 @@ import {
   ShizukuError,
   writeHeaders,
 } from "../core/mod.ts";
-import { CallSignal } from "./call_signal.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import { createEndpoints, type Endpoint, type Endpoints, type Implementation } from "./endpoint.ts";
 import { EndpointStats } from "./endpoint_stats.ts";
@@ -212,7 +212,7 @@ class Server {
         payload: message.data,
         contentType: headers.get(CONTENT_TYPE_HEADER),
         headers,
-        signal: callSignal.source,
+        signal: callSignal,
         deadline,
         subject: message.subject,
       });
