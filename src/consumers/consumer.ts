@@ -1,18 +1,18 @@
 import type { Consumer, JsMsg } from "@nats-io/jetstream";
 import { borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
 import {
+  backoffMs,
   type Context,
   createContext,
+  delay,
   getLogger,
   inNamespace,
   type Logger,
   MessageHeaders,
   ShizukuError,
 } from "../core/mod.ts";
-import { delay } from "./_delay.ts";
 import { jetstream } from "./_jetstream.ts";
 import { Lanes } from "./_lanes.ts";
-import { backoffMs } from "./backoff.ts";
 import { deadLetterWriter, ensureDeadLetters, type WriteDeadLetter } from "./dead_letter.ts";
 import { type ConsumerIdentity, type ConsumerPlace, ensureConsumer } from "./ensure_consumer.ts";
 import { eventInfo } from "./event_info.ts";

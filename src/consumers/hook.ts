@@ -1,5 +1,11 @@
-import { type Awaitable, type Context, type Layer, type Processor, stack } from "../core/mod.ts";
-import type { Backoff } from "./backoff.ts";
+import {
+  type Awaitable,
+  type Backoff,
+  type Context,
+  type Layer,
+  type Processor,
+  stack,
+} from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
 
 /** Options of {@linkcode defineHook}. */

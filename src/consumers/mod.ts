@@ -17,7 +17,7 @@
  * @module
  */
 export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
-export * from "./backoff.ts";
+export { type Backoff, backoffMs } from "../core/mod.ts";
 export * from "./consumer.ts";
 export { type DeadLetter, type DeadLetters, deadLetters } from "./dead_letter.ts";
 export * from "./ensure_consumer.ts";

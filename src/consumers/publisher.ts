@@ -1,16 +1,16 @@
 import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { type Connection, fromNatsError } from "../connection/mod.ts";
 import {
+  backoffMs,
   checkHeaders,
+  delay,
   type HeadersRecord,
   inNamespace,
   ShizukuError,
   writeHeaders,
 } from "../core/mod.ts";
-import { backoffMs } from "./backoff.ts";
 import type { EventDefinition } from "./event.ts";
 import { jetstream } from "./_jetstream.ts";
-import { delay } from "./_delay.ts";
 
 /** Options of {@linkcode createPublisher}. */
 export interface PublisherOptions {

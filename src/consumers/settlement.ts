@@ -1,5 +1,4 @@
-import type { ShizukuError } from "../core/mod.ts";
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs, type ShizukuError } from "../core/mod.ts";
 
 /** When a hook gives up, as data. */
 export interface RetryPolicy {

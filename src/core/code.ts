@@ -1,3 +1,5 @@
+import type { Stage } from "./shizuku_error.ts";
+
 /**
  * What went wrong, as one of a closed set of sixteen words.
  *
@@ -23,33 +25,53 @@ export type Code =
 
 /** What a code means elsewhere. */
 export interface CodeInfo {
-  /** HTTP status, used by the Hono adapter and as `Nats-Service-Error-Code`. */
+  /** HTTP status. */
   readonly status: number;
+  /** Number of an error reply of a NATS micro service, `Nats-Service-Error-Code` (ADR-32). */
+  readonly serviceCode: number;
   /** Whether trying again later can help when the error itself does not say. */
   readonly retryable: boolean;
+  /** Where an error with this code arises as a rule; one that arose elsewhere says so itself. */
+  readonly stage: Stage;
 }
 
-/** Each code's HTTP status and whether it is worth another try. */
+/**
+ * Each code's HTTP status, number in NATS, where it arises, and whether it is worth another try.
+ *
+ * Of several codes with one number, the first one is what the number alone is read as.
+ */
 export const CODES: Readonly<Record<Code, CodeInfo>> = {
-  canceled: { status: 499, retryable: false },
-  unknown: { status: 500, retryable: true },
-  invalid_argument: { status: 400, retryable: false },
-  deadline_exceeded: { status: 504, retryable: true },
-  not_found: { status: 404, retryable: false },
-  already_exists: { status: 409, retryable: false },
-  permission_denied: { status: 403, retryable: false },
-  resource_exhausted: { status: 429, retryable: true },
-  failed_precondition: { status: 400, retryable: false },
-  aborted: { status: 409, retryable: true },
-  out_of_range: { status: 400, retryable: false },
-  unimplemented: { status: 501, retryable: false },
-  internal: { status: 500, retryable: true },
-  unavailable: { status: 503, retryable: true },
-  data_loss: { status: 500, retryable: false },
-  unauthenticated: { status: 401, retryable: false },
+  invalid_argument: row(400, "pre"),
+  failed_precondition: row(400, "business"),
+  out_of_range: row(400, "business"),
+  unauthenticated: row(401, "pre"),
+  permission_denied: row(403, "pre"),
+  not_found: row(404, "business"),
+  aborted: row(409, "business", true),
+  already_exists: row(409, "business"),
+  resource_exhausted: row(429, "pre", true),
+  canceled: row(499, "call"),
+  unknown: row(500, "business", true),
+  internal: row(500, "business", true),
+  data_loss: row(500, "business"),
+  unimplemented: row(501, "pre"),
+  unavailable: row(503, "call", true),
+  deadline_exceeded: row(504, "call", true),
 };
+
+/** A row of the table: micro services number their errors as HTTP does. */
+// @__NO_SIDE_EFFECTS__
+function row(status: number, stage: Stage, retryable = false): CodeInfo {
+  return { status, serviceCode: status, stage, retryable };
+}
 
 /** Tells whether a value, read from the network for instance, is one of the codes. */
 export function isCode(value: unknown): value is Code {
   return typeof value === "string" && Object.hasOwn(CODES, value);
+}
+
+/** The code that a number in an error reply of any NATS micro service stands for. */
+export function codeOfServiceCode(serviceCode: number): Code {
+  const codes = Object.keys(CODES).filter(isCode);
+  return codes.find((code) => CODES[code].serviceCode === serviceCode) ?? "unknown";
 }

@@ -1,5 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { ShizukuError } from "./shizuku_error.ts";
+import { pathOf } from "./_issues.ts";
+import { decodeError, decoder } from "./_decoder.ts";
+import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
+import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from "./_content_types.ts";
 
 /** Turns values of one type into bytes and back. */
 export interface Codec<T> {
@@ -12,8 +15,8 @@ export interface Codec<T> {
   /**
    * Reads a value.
    *
-   * @throws {ShizukuError} `invalid_argument` with the name of the type and the size, and without
-   * the payload.
+   * @throws {ShizukuError} `invalid_argument` with the name of the type, the size and, where it is
+   * known, the position; never with the payload.
    */
   decode(bytes: Uint8Array): T;
 }
@@ -34,7 +37,7 @@ export interface Validator<T> {
 /** Bytes as they are. */
 export const bytes: Codec<Uint8Array> = {
   name: "bytes",
-  contentType: "application/octet-stream",
+  contentType: BYTES_CONTENT_TYPE,
   encode: (value) => value,
   decode: (data) => data,
 };
@@ -42,10 +45,9 @@ export const bytes: Codec<Uint8Array> = {
 /** UTF-8 text. */
 export const text: Codec<string> = {
   name: "text",
-  contentType: "text/plain",
-  encode: (value) => new TextEncoder().encode(value),
-  decode: (data) =>
-    decoding("text", data, () => new TextDecoder("utf-8", { fatal: true }).decode(data)),
+  contentType: TEXT_CONTENT_TYPE,
+  encode: encodeUtf8,
+  decode: /* @__PURE__ */ decoder("text", "UTF-8", decodeUtf8),
 };
 
 /**
@@ -62,39 +64,40 @@ export const text: Codec<string> = {
  * ```
  */
 export function json<T>(validator?: Validator<T>, name: string = "json"): Codec<T> {
+  const parse = decoder(name, "JSON", parseJson, positionOf);
   return {
     name,
-    contentType: "application/json",
-    encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+    contentType: JSON_CONTENT_TYPE,
+    encode(value) {
+      const encoded: string | undefined = JSON.stringify(value);
+      if (encoded !== undefined) return encodeUtf8(encoded);
+      throw new TypeError(
+        `Cannot encode ${name} as its value must be JSON: current value is ${typeof value}`,
+      );
+    },
     decode(data) {
-      const value: unknown = decoding(name, data, () => JSON.parse(new TextDecoder().decode(data)));
-      return validator === undefined ? value as T : validate(validator, name, value);
+      const value = parse(data);
+      return validator === undefined ? value as T : validate(validator, name, data, value);
     },
   };
 }
 
-function validate<T>(validator: Validator<T>, name: string, value: unknown): T {
-  const result = validator["~standard"].validate(value);
-  if (result instanceof Promise) {
-    throw new TypeError(`Cannot decode ${name} as its validator is asynchronous`);
-  }
-  if (result.issues === undefined) return result.value;
-  const issues = result.issues.map((issue) => issue.message).join("; ");
-  throw new ShizukuError("invalid_argument", `Cannot decode ${name}: ${issues}`, { stage: "pre" });
+function parseJson(data: Uint8Array): unknown {
+  const decoded = decodeUtf8(data);
+  return JSON.parse(decoded.charCodeAt(0) === 0xfeff ? decoded.slice(1) : decoded);
 }
 
-/**
- * Runs a decoder and turns what it throws into an error that names type and size only.
- *
- * @throws {ShizukuError} `invalid_argument`, stage `pre`, with what was thrown as cause.
- */
-export function decoding<T>(name: string, data: Uint8Array, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new ShizukuError("invalid_argument", `Cannot decode ${name} from ${data.length} bytes`, {
-      stage: "pre",
-      cause,
-    });
+/** What some engines say beside the payload, which goes no further. */
+function positionOf(_data: Uint8Array, thrown: unknown): string | undefined {
+  return /at position \d+/.exec(String(thrown))?.[0];
+}
+
+function validate<T>(validator: Validator<T>, name: string, data: Uint8Array, value: unknown): T {
+  const result = validator["~standard"].validate(value);
+  if (result instanceof Promise) {
+    throw new TypeError(`Cannot decode ${name} as its validator must answer at once`);
   }
+  if (result.issues === undefined) return result.value;
+  const paths = result.issues.map(pathOf).filter(Boolean).join(", ");
+  throw decodeError(name, "valid", data, paths && `at ${paths}`);
 }

@@ -1,5 +1,6 @@
-import { getLogger, type Logger } from "./logger.ts";
+import { CallSignal } from "./call_signal.ts";
 import { MessageHeaders } from "./headers.ts";
+import { getLogger, type Logger } from "./logger.ts";
 
 /** Names a typed value in a context. Made by {@linkcode contextKey}. */
 export interface ContextKey<T> {
@@ -25,14 +26,20 @@ export function contextKey<T>(description: string): ContextKey<T> {
   return Object.freeze({ description });
 }
 
-/** A signal, or a function that makes it when it is first asked for. */
-export type SignalSource = AbortSignal | (() => AbortSignal);
+/**
+ * A signal, a function that makes it when it is first asked for, or a {@linkcode CallSignal}, which
+ * is taken to follow all that it should follow.
+ */
+export type SignalSource = AbortSignal | (() => AbortSignal) | CallSignal;
 
 /** What a context is made of. Everything may be left out. */
 export interface ContextInit {
   /** Aborts at the deadline, on cancel, on loss of a lease and on shutdown. */
   signal?: SignalSource;
-  /** End of the call, in milliseconds on the clock of `performance.now()`. */
+  /**
+   * End of the call, in milliseconds on the clock of `performance.now()`. A signal given beside it
+   * is taken to know of it: whoever made it also clears its timer.
+   */
   deadline?: number;
   /** Headers of the request or message. */
   headers?: MessageHeaders | (() => MessageHeaders);
@@ -76,9 +83,19 @@ export interface Context {
   readonly logger: Logger;
   /** The value of a key, if it was set. */
   get<T>(key: ContextKey<T>): T | undefined;
-  /** A context that differs in what is named here. Values are added to those that are there. */
-  with(changes: ContextInit): Context;
+  /**
+   * A context that differs in what is named here. Values are added to those that are there, a signal
+   * joins the one that is there, and a later deadline than the one that is there changes nothing.
+   */
+  with(changes: ContextInit): OwnedContext;
 }
+
+/**
+ * A context in the hands of the one who made it: disposing of it ends the call, and clears the timer
+ * that its signal set for its deadline. Without that, the timer lasts until the deadline, and keeps
+ * no process alive.
+ */
+export interface OwnedContext extends Context, Disposable {}
 
 /**
  * Makes a context, for tests and for calls that start here.
@@ -87,22 +104,23 @@ export interface Context {
  * ```ts
  * import { createContext } from "@shizuku/shizuku/core";
  *
- * const ctx = createContext({ deadline: performance.now() + 500 });
+ * using ctx = createContext({ deadline: performance.now() + 500 });
  * console.log(ctx.remainingMs <= 500, ctx.signal.aborted); // true false
  * ```
  */
-export function createContext(init: ContextInit = {}): Context {
+export function createContext(init: ContextInit = NOTHING): OwnedContext {
   return new CallContext(init, undefined);
 }
 
-const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+const NOTHING: Readonly<Record<string, never>> = {};
 
-class CallContext implements Context {
+class CallContext implements OwnedContext {
   readonly #init: ContextInit;
   readonly #parent: CallContext | undefined;
   #signal: AbortSignal | undefined;
   #headers: MessageHeaders | undefined;
-  #values: Map<ContextKey<unknown>, unknown> | undefined;
+  #values: readonly (readonly [ContextKey<unknown>, unknown])[] | undefined;
+  #timed: CallSignal | undefined;
 
   constructor(init: ContextInit, parent: CallContext | undefined) {
     this.#init = init;
@@ -114,16 +132,19 @@ class CallContext implements Context {
   }
 
   get deadline(): number | undefined {
-    return this.#init.deadline ?? this.#parent?.deadline;
+    const end = Math.min(this.#init.deadline ?? Infinity, this.#parent?.deadline ?? Infinity);
+    return end === Infinity ? undefined : end;
   }
 
   get remainingMs(): number {
-    const deadline = this.deadline;
-    return deadline === undefined ? Infinity : Math.max(0, deadline - performance.now());
+    return Math.max(0, (this.deadline ?? Infinity) - performance.now());
   }
 
   get headers(): MessageHeaders {
-    return this.#headers ??= this.#makeHeaders();
+    const { headers } = this.#init;
+    return this.#headers ??= typeof headers === "function"
+      ? headers()
+      : headers ?? this.#parent?.headers ?? MessageHeaders.EMPTY;
   }
 
   get subject(): string {
@@ -131,7 +152,7 @@ class CallContext implements Context {
   }
 
   get params(): Readonly<Record<string, string>> {
-    return this.#init.params ?? this.#parent?.params ?? NO_PARAMS;
+    return this.#init.params ?? this.#parent?.params ?? NOTHING;
   }
 
   get attempt(): number {
@@ -143,33 +164,28 @@ class CallContext implements Context {
   }
 
   get<T>(key: ContextKey<T>): T | undefined {
-    if (this.#init.values !== undefined) {
-      this.#values ??= new Map(this.#init.values);
-      if (this.#values.has(key)) return this.#values.get(key) as T;
-    }
-    return this.#parent?.get(key);
+    const { values } = this.#init;
+    const found = values && (this.#values ??= [...values]).findLast(([other]) => other === key);
+    return found === undefined ? this.#parent?.get(key) : found[1] as T;
   }
 
-  with(changes: ContextInit): Context {
+  with(changes: ContextInit): OwnedContext {
     return new CallContext(changes, this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timed?.[Symbol.dispose]();
   }
 
   #makeSignal(): AbortSignal {
     const { signal: source, deadline } = this.#init;
-    const signals: AbortSignal[] = [];
-    if (source !== undefined) signals.push(typeof source === "function" ? source() : source);
-    if (this.#parent !== undefined) signals.push(this.#parent.signal);
-    // A signal given beside a deadline is taken to know of it: whoever made it also clears its timer.
-    if (deadline !== undefined && source === undefined) {
-      signals.push(AbortSignal.timeout(Math.max(0, Math.ceil(deadline - performance.now()))));
+    const parent = this.#parent;
+    if (source === undefined) {
+      if (deadline === undefined) return parent?.signal ?? new AbortController().signal;
+      return (this.#timed = new CallSignal(deadline, parent)).signal;
     }
-    if (signals.length === 0) return new AbortController().signal;
-    return signals.length === 1 ? signals[0]! : AbortSignal.any(signals);
-  }
-
-  #makeHeaders(): MessageHeaders {
-    const { headers } = this.#init;
-    if (headers === undefined) return this.#parent?.headers ?? MessageHeaders.EMPTY;
-    return typeof headers === "function" ? headers() : headers;
+    if (typeof source === "object" && !("aborted" in source)) return source.signal;
+    const own = typeof source === "function" ? source() : source;
+    return parent === undefined ? own : AbortSignal.any([own, parent.signal]);
   }
 }

@@ -1,4 +1,5 @@
-import { ShizukuError } from "./shizuku_error.ts";
+import { shown } from "./_check.ts";
+import { refusal } from "./_refusal.ts";
 
 /** Headers as a plain record: a name has one value, or several in order. */
 export type HeadersRecord = Readonly<Record<string, string | readonly string[]>>;
@@ -12,11 +13,7 @@ export interface HeadersTarget {
   append(name: string, value: string): void;
 }
 
-const RESERVED = /^(nats|shizuku)-/i;
-// RFC 9110 token, which is what the NATS client accepts as a name (ADR-4).
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// deno-lint-ignore no-control-regex
-const FORBIDDEN_IN_VALUE = /[\x00-\x1f\x7f]/;
+type Entry = readonly [name: string, values: readonly string[]];
 
 /**
  * Headers of one message. Immutable; names are found in any case, and kept as they were written.
@@ -30,87 +27,84 @@ const FORBIDDEN_IN_VALUE = /[\x00-\x1f\x7f]/;
  * ```
  * @see ADR-4 (NATS message headers)
  */
-export class MessageHeaders implements Iterable<[string, readonly string[]]> {
+export class MessageHeaders implements Iterable<readonly [string, readonly string[]]> {
   /** No headers at all. */
-  static readonly EMPTY: MessageHeaders = new MessageHeaders(new Map());
+  static get EMPTY(): MessageHeaders {
+    return new MessageHeaders([]);
+  }
 
-  readonly #values: ReadonlyMap<string, { name: string; values: readonly string[] }>;
+  readonly #entries: readonly Entry[];
 
-  private constructor(values: ReadonlyMap<string, { name: string; values: readonly string[] }>) {
-    this.#values = values;
+  private constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
   }
 
   /** Reads a record, or the headers of a NATS message. `undefined` has none. */
-  static from(source: HeadersRecord | HeadersSource | undefined): MessageHeaders {
-    if (source === undefined) return MessageHeaders.EMPTY;
-    const entries = isIterable(source) ? source : Object.entries(source);
-    const map = new Map<string, { name: string; values: string[] }>();
-    for (const [name, value] of entries) {
-      const values = typeof value === "string" ? [value] : [...value];
-      const known = map.get(name.toLowerCase());
-      if (known === undefined) map.set(name.toLowerCase(), { name, values });
-      else known.values.push(...values);
+  static from(source: HeadersRecord | HeadersSource | MessageHeaders = {}): MessageHeaders {
+    if (source instanceof MessageHeaders) return source;
+    const entries: Entry[] = [];
+    const pairs = Symbol.iterator in source ? source as HeadersSource : Object.entries(source);
+    for (const [name, value] of pairs) {
+      entries.push([name, typeof value === "string" ? [value] : [...value]]);
     }
-    return new MessageHeaders(map);
+    return new MessageHeaders(entries);
   }
 
   /** How many names there are. */
   get size(): number {
-    return this.#values.size;
+    return this.#entries.length;
   }
 
   /** The first value of a name. */
   get(name: string): string | undefined {
-    return this.#values.get(name.toLowerCase())?.values[0];
+    return this.getAll(name)[0];
   }
 
   /** All values of a name, in order. */
   getAll(name: string): readonly string[] {
-    return this.#values.get(name.toLowerCase())?.values ?? [];
+    const wanted = name.toLowerCase();
+    return this.#entries.flatMap(([found, values]) => found.toLowerCase() === wanted ? values : []);
   }
 
   /** Names with their values. */
-  *[Symbol.iterator](): Generator<[string, readonly string[]]> {
-    for (const { name, values } of this.#values.values()) yield [name, values];
+  [Symbol.iterator](): IterableIterator<readonly [string, readonly string[]]> {
+    return this.#entries.values();
   }
 
   /** The record form. */
   toRecord(): Record<string, readonly string[]> {
-    return Object.fromEntries(this);
+    return Object.fromEntries(this.#entries);
   }
 }
 
 /**
  * Checks headers that a caller wants to send.
  *
- * @throws {ShizukuError} `invalid_argument` for a name that is not a token, a value with control
- * characters, and for the names that NATS (`Nats-*`) and this library (`Shizuku-*`) keep for
- * themselves.
+ * What passes arrives as it was written: NATS carries ASCII, clients trim values, and a line break
+ * would begin another header.
+ *
+ * @throws {ShizukuError} `invalid_argument` for a name that is not a token, a value that is not
+ * printable ASCII or begins or ends with a space, and for the names that NATS (`Nats-*`) and this
+ * library (`Shizuku-*`) keep for themselves.
+ * @see ADR-4 (NATS message headers)
  */
 export function checkHeaders(headers: HeadersRecord | MessageHeaders): void {
-  for (const [name, values] of MessageHeaders.from(headers as HeadersRecord)) {
-    if (!NAME.test(name)) refuse(name, "its name must be a token");
-    if (RESERVED.test(name)) refuse(name, "names that start with Nats- or Shizuku- are reserved");
-    if (values.some((value) => FORBIDDEN_IN_VALUE.test(value))) {
-      refuse(name, "its value must not hold control characters");
-    }
+  for (const [name, values] of MessageHeaders.from(headers)) {
+    // A token of RFC 9110 is what every NATS client accepts as a name.
+    const reason = !/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)
+      ? "its name must be a token"
+      : /^(nats|shizuku)-/i.test(name)
+      ? "its name must not be one of Nats-* and Shizuku-*"
+      : !values.every((value) => /^[ -~]*$/.test(value) && value.trim() === value)
+      ? "its value must be printable ASCII without spaces around it"
+      : undefined;
+    if (reason !== undefined) throw refusal(`Cannot send header ${shown(name)} as ${reason}`);
   }
 }
 
 /** Adds headers to those of a NATS message. */
 export function writeHeaders(headers: HeadersRecord | MessageHeaders, target: HeadersTarget): void {
-  for (const [name, values] of MessageHeaders.from(headers as HeadersRecord)) {
+  for (const [name, values] of MessageHeaders.from(headers)) {
     for (const value of values) target.append(name, value);
   }
-}
-
-function refuse(name: string, reason: string): never {
-  throw new ShizukuError(
-    "invalid_argument",
-    `Cannot send header ${JSON.stringify(name)}: ${reason}`,
-  );
-}
-
-function isIterable(source: object): source is Iterable<[string, string | readonly string[]]> {
-  return Symbol.iterator in source;
 }

@@ -1,4 +1,4 @@
-import { type Process, type Processor, toProcess } from "./processor.ts";
+import type { Process } from "./processor.ts";
 
 /**
  * Wraps a processor to add one cross-cutting concern.
@@ -16,44 +16,56 @@ export type Layer<I, O, OuterI = I, OuterO = O> = (next: Process<I, O>) => Proce
 /** A layer that fits every processor and changes neither its input nor its output type. */
 export type AnyLayer = <I, O>(next: Process<I, O>) => Process<I, O>;
 
-/**
- * Puts layers around a processor. The first layer named is the outermost.
- *
- * The layers are folded here, once: a call of the result costs one function call a layer.
- *
- * @param processor The innermost processor.
- * @param layers From the outermost to the innermost.
- * @returns The processor's function form, with the layers around it.
- * @example The order of layers
- * ```ts
- * import { createContext, type AnyLayer, stack } from "@shizuku/shizuku/core";
- *
- * const say = (word: string): AnyLayer => (next) => (input, ctx) => {
- *   console.log(word);
- *   return next(input, ctx);
- * };
- * const double = stack((n: number) => n * 2, say("outer"), say("inner"));
- * console.log(await double(21, createContext())); // outer, inner, 42
- * ```
- */
-export function stack<I, O>(
-  processor: Processor<I, O>,
-  ...layers: readonly Layer<I, O>[]
-): Process<I, O>;
-/** One layer that changes the types. */
-export function stack<I, O, I1, O1>(
-  processor: Processor<I, O>,
-  layer: Layer<I, O, I1, O1>,
-): Process<I1, O1>;
-/** Two layers, of which either changes the types. */
-export function stack<I, O, I1, O1, I2, O2>(
-  processor: Processor<I, O>,
-  outer: Layer<I1, O1, I2, O2>,
-  inner: Layer<I, O, I1, O1>,
-): Process<I2, O2>;
-export function stack(
-  processor: Processor<unknown, unknown>,
-  ...layers: readonly Layer<unknown, unknown>[]
-): Process<unknown, unknown> {
-  return layers.reduceRight((next, layer) => layer(next), toProcess(processor));
+/** A layer that fits every processor with this input, and changes the input type only. */
+export type InputLayer<I, OuterI = I> = <O>(next: Process<I, O>) => Process<OuterI, O>;
+
+/** A layer that fits every processor with this output, and changes the output type only. */
+export type OutputLayer<O, OuterO = O> = <I>(next: Process<I, O>) => Process<I, OuterO>;
+
+/** A layer that fits every processor and may answer with something else in its place. */
+export interface FallbackLayer<Alternative> {
+  /** Wraps a processor. */
+  <I, O>(next: Process<I, O>): Process<I, O | Alternative>;
+  /** Never set: carries the type. */
+  readonly alternativeType?: readonly [Alternative];
 }
+
+/**
+ * The types `[input, output]` of a processor with one layer around it.
+ *
+ * A layer of type `never` is one whose own type could not be told from that of the processor.
+ */
+export type Wrapped<L, I, O> = [L] extends [never] ? [I, O]
+  : L extends AnyLayer ? [I, O]
+  : L extends { readonly alternativeType?: readonly [infer Alternative] } ? [I, O | Alternative]
+  : L extends <T>(next: Process<I, T>) => Process<infer OuterI, T> ? [OuterI, O]
+  : L extends <T>(next: Process<T, O>) => Process<T, infer OuterO> ? [I, OuterO]
+  : L extends Layer<I, O, infer OuterI, infer OuterO> ? [OuterI, OuterO]
+  : [never, unknown];
+
+/** The types `[input, output]` of a processor with layers around it, the last one the innermost. */
+export type Folded<Layers extends readonly unknown[], I, O> = Layers extends
+  readonly [...infer Outer, infer Inner]
+  ? Wrapped<Inner, I, O> extends [infer OuterI, infer OuterO] ? Folded<Outer, OuterI, OuterO>
+  : never
+  : [I, O];
+
+/** A processor with layers around it, the last one the innermost. */
+export type Stacked<Layers extends readonly unknown[], I, O> = Process<
+  Folded<Layers, I, O> extends [infer OuterI, unknown] ? OuterI : I,
+  Folded<Layers, I, O> extends [unknown, infer OuterO] ? OuterO : O
+>;
+
+/**
+ * Where one layer is given to `stack()`: it must fit the processor with the layers `Inside` around
+ * it. While its type is not known yet it is expected to pass input and output through, and so the
+ * parameters of functions written in that place get their types; while the processor's output is not
+ * known yet (`unknown`), every layer fits.
+ */
+export type LayerSlot<L, Inside extends readonly unknown[], I, O> =
+  | L & ([unknown] extends [O] ? unknown : LayerAround<Folded<Inside, I, O>>)
+  | ([L] extends [never] ? Layer<I, O> : never);
+
+/** Any layer that fits a processor of these types. */
+export type LayerAround<Types> = Types extends [infer I, infer O] ? Layer<I, O, never, unknown>
+  : never;

@@ -22,14 +22,26 @@
  */
 export type { StandardSchemaV1 } from "@standard-schema/spec";
 export type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+export * from "./backoff.ts";
+export * from "./call_signal.ts";
 export * from "./code.ts";
 export * from "./codec.ts";
 export * from "./context.ts";
+export * from "./delay.ts";
 export * from "./headers.ts";
 export * from "./layer.ts";
+export * from "./limit.ts";
 export * from "./logger.ts";
 export * from "./names.ts";
+export * from "./observe.ts";
+export * from "./policy.ts";
 export * from "./processor.ts";
 export * from "./protobuf_codec.ts";
+export * from "./retry.ts";
 export * from "./shizuku_error.ts";
+export * from "./stack.ts";
 export * from "./subject.ts";
+export * from "./subject_router.ts";
+export * from "./timeout.ts";
+export * from "./trace.ts";
+export * from "./validate.ts";

@@ -3,7 +3,7 @@
  * `staging.flights.reported.ORD`. Without a namespace the subject stays as it is.
  */
 export function inNamespace(namespace: string | undefined, subject: string): string {
-  return namespace === undefined || namespace === "" ? subject : `${namespace}.${subject}`;
+  return namespace ? `${namespace}.${subject}` : subject;
 }
 
 /**
@@ -11,6 +11,5 @@ export function inNamespace(namespace: string | undefined, subject: string): str
  * Dots, which NATS does not allow in such names, become `-`.
  */
 export function resourceName(namespace: string | undefined, ...parts: readonly string[]): string {
-  const all = namespace === undefined || namespace === "" ? parts : [namespace, ...parts];
-  return all.join("_").replaceAll(".", "-");
+  return (namespace ? [namespace, ...parts] : parts).join("_").replaceAll(".", "-");
 }

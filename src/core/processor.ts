@@ -1,3 +1,4 @@
+import { shown } from "./_check.ts";
 import type { Context } from "./context.ts";
 
 /** A value, or the promise of one. */
@@ -20,7 +21,7 @@ export interface ProcessorObject<I, O> {
  *
  * @example Both forms
  * ```ts
- * import { createContext, type Process, type ProcessorObject, toProcess } from "@shizuku/shizuku/core";
+ * import { createContext, type Processor, type ProcessorObject, toProcess } from "@shizuku/shizuku/core";
  *
  * class Greet implements ProcessorObject<string, string> {
  *   constructor(private readonly greeting: string) {}
@@ -28,7 +29,7 @@ export interface ProcessorObject<I, O> {
  *     return `${this.greeting}, ${name}`;
  *   }
  * }
- * const shout: Process<string, string> = (text) => text.toUpperCase();
+ * const shout: Processor<string, string> = (text) => text.toUpperCase();
  *
  * const ctx = createContext();
  * console.log(await toProcess(new Greet("Hello"))("Ada", ctx)); // Hello, Ada
@@ -55,7 +56,7 @@ export function toProcess<I, O>(processor: Processor<I, O>): Process<I, O> {
     return (input, ctx) => processor.process(input, ctx);
   }
   throw new TypeError(
-    `Cannot use a value as processor as it must be a function or an object with process(): ` +
-      `current value is ${processor === null ? "null" : typeof processor}`,
+    `Cannot use a value as processor as it must be a function or have process(): current value is ` +
+      shown(processor),
   );
 }

@@ -8,7 +8,11 @@ import {
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
-import { type Codec, decoding } from "./codec.ts";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { decoder } from "./_decoder.ts";
+import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
+import type { Codec } from "./codec.ts";
+import { JSON_CONTENT_TYPE, PROTOBUF_CONTENT_TYPE } from "./_content_types.ts";
 
 /** A codec for a protobuf message. It encodes a message, or the plain object to make one of. */
 export interface ProtobufCodec<Desc extends DescMessage> extends Codec<MessageShape<Desc>> {
@@ -44,29 +48,52 @@ export function protobuf<Desc extends DescMessage>(
   schema: Desc,
   options: ProtobufCodecOptions = {},
 ): ProtobufCodec<Desc> {
-  // create() returns a value that is a message already as it is.
-  const message = (value: MessageInitShape<Desc>) => create(schema, value);
+  return options.format === "json" ? jsonCodec(schema) : binaryCodec(schema);
+}
+
+// create() returns a value that is a message already as it is.
+
+function binaryCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc> {
   const name = schema.typeName;
-  if (options.format === "json") {
-    return {
-      schema,
-      name,
-      contentType: "application/json",
-      encode: (value) => new TextEncoder().encode(toJsonString(schema, message(value))),
-      decode: (data) =>
-        decoding(
-          name,
-          data,
-          () =>
-            fromJsonString(schema, new TextDecoder().decode(data), { ignoreUnknownFields: true }),
-        ),
-    };
-  }
   return {
     schema,
     name,
-    contentType: "application/proto",
-    encode: (value) => toBinary(schema, message(value)),
-    decode: (data) => decoding(name, data, () => fromBinary(schema, data)),
+    contentType: PROTOBUF_CONTENT_TYPE,
+    encode: (value) => toBinary(schema, create(schema, value)),
+    decode: decoder(name, "protobuf", (data) => fromBinary(schema, data), brokenAt),
   };
+}
+
+function jsonCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc> {
+  const name = schema.typeName;
+  const read = (data: Uint8Array) =>
+    fromJsonString(schema, decodeUtf8(data), { ignoreUnknownFields: true });
+  return {
+    schema,
+    name,
+    contentType: JSON_CONTENT_TYPE,
+    encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value))),
+    decode: decoder(name, "protobuf JSON", read, fieldOf),
+  };
+}
+
+/** What stands before "from JSON" names a field; what follows may quote the payload. */
+function fieldOf(_data: Uint8Array, thrown: unknown): string | undefined {
+  const field = /cannot decode (field .+?) from JSON/.exec(String(thrown))?.[1];
+  return field && `at ${field}`;
+}
+
+/** The byte from which they break, found by reading over the fields of the outermost message. */
+function brokenAt(data: Uint8Array): string | undefined {
+  const reader = new BinaryReader(data);
+  let start = 0;
+  try {
+    while (reader.pos < reader.len) {
+      start = reader.pos;
+      const [field, wireType] = reader.tag();
+      reader.skip(wireType, field);
+    }
+  } catch {
+    return `from byte ${start}`;
+  }
 }

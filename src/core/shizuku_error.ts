@@ -29,7 +29,7 @@ export interface ShizukuErrorOptions {
   cause?: unknown;
 }
 
-const BRAND = Symbol.for("shizuku.error");
+const BRAND = /* @__PURE__ */ Symbol.for("shizuku.error");
 
 /**
  * The one error of this library.
@@ -49,7 +49,7 @@ const BRAND = Symbol.for("shizuku.error");
  * ```
  */
 export class ShizukuError extends Error {
-  /** `ShizukuError`; subclasses have their own. */
+  /** Tells it from other errors in a log. */
   override readonly name: string = "ShizukuError";
   /** What went wrong. */
   readonly code: Code;
@@ -67,7 +67,7 @@ export class ShizukuError extends Error {
    * @param message For the caller: the action, what was wanted, what was found.
    */
   constructor(code: Code, message: string, options: ShizukuErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     Object.defineProperty(this, BRAND, { value: true });
     this.code = code;
     this.stage = options.stage ?? "business";
@@ -92,15 +92,11 @@ export class ShizukuError extends Error {
   static from(thrown: unknown, stage: Stage = "business"): ShizukuError {
     if (ShizukuError.is(thrown)) return thrown;
     const name = (thrown as { name?: unknown } | null | undefined)?.name;
-    if (name === "AbortError") {
-      return new ShizukuError("canceled", "The call was canceled", { stage, cause: thrown });
-    }
-    if (name === "TimeoutError") {
-      return new ShizukuError("deadline_exceeded", "The call took too long", {
-        stage,
-        cause: thrown,
-      });
-    }
-    return new ShizukuError("internal", "Internal error", { stage, cause: thrown });
+    const [code, message]: [Code, string] = name === "AbortError"
+      ? ["canceled", "The call was canceled"]
+      : name === "TimeoutError"
+      ? ["deadline_exceeded", "The call took too long"]
+      : ["internal", "Internal error"];
+    return new ShizukuError(code, message, { stage, cause: thrown });
   }
 }

@@ -1,10 +1,13 @@
-import { ShizukuError } from "./shizuku_error.ts";
+import { shown } from "./_check.ts";
+import { refusal } from "./_refusal.ts";
+import { encodeUtf8 } from "./_utf8.ts";
+import type { ShizukuError } from "./shizuku_error.ts";
 
 /** Names of the parameters of a template. */
 export type SubjectParamName<Template extends string> = string extends Template ? string
-  : Template extends `${infer First}.${infer Rest}`
+  : Template extends `${infer Token}.${infer Rest}`
   // The dots of `{rest...}` split its token; it can only be the last one.
-    ? First extends `{${infer Name}`
+    ? Token extends `{${infer Name}`
       ? Name extends `${infer Whole}}` ? Whole | SubjectParamName<Rest>
       : Name
     : SubjectParamName<Rest>
@@ -31,21 +34,25 @@ export interface Subject<
    * Fills in the parameters.
    *
    * @throws {ShizukuError} `invalid_argument` if a value is missing, empty, or holds `.`, `*`, `>`,
-   * white space or control characters (dots are fine in `{rest...}`).
+   * white space or control characters (dots are fine in `{rest...}`), if it would make a subject of
+   * the system's (`$…`), or if the subject gets longer than 3,840 bytes.
    */
   format(params: Params): string;
   /** Reads the parameters of a subject, or `undefined` if the template does not match it. */
   match(subject: string): Params | undefined;
 }
 
-type Token =
-  | { readonly kind: "literal"; readonly text: string }
-  | { readonly kind: "param"; readonly name: string }
-  | { readonly kind: "rest"; readonly name: string };
+/**
+ * The longest subject, in bytes of UTF-8: what a server takes in one line, 4,096 by default, less
+ * 256 for the reply subject and the sizes beside it.
+ */
+const MAX_SUBJECT_BYTES = 3_840;
 
-const PARAM = /^\{([A-Za-z_][A-Za-z0-9_]*)(\.\.\.)?\}$/;
-// deno-lint-ignore no-control-regex
-const UNSAFE = /[\s\x00-\x1f\x7f*>]/;
+/** Names are those of identifiers; `__proto__` alone is no key like the others. */
+const PARAM = /\{(?!__proto__)([A-Za-z_]\w*)(\.\.\.)?\}/;
+/** White space, control characters, wildcards, and surrogates without a partner: no UTF-8 has them. */
+const UNSAFE = /[\s\p{Cc}\p{Cs}*>]/u;
+const EMPTY_TOKEN = /^\.|\.\.|\.$|^$/;
 
 /**
  * Reads a subject template with named parameters.
@@ -68,97 +75,73 @@ const UNSAFE = /[\s\x00-\x1f\x7f*>]/;
 export function subject<const Template extends string>(
   template: Template,
 ): Subject<SubjectParams<Template>> {
-  const tokens = parseTemplate(template);
-  const names = tokens.flatMap((token) => token.kind === "literal" ? [] : [token.name]);
-  return Object.freeze({
-    template,
-    names,
-    filter: tokens.map(toFilterToken).join("."),
-    format: (params: SubjectParams<Template>) => formatTokens(template, tokens, params),
-    match: (text: string) => matchTokens(tokens, text) as SubjectParams<Template> | undefined,
-  });
-}
+  // A name stands at each second place, with what it takes behind it: `order.`, `id`, `...`, ``.
+  const parts = template.split(PARAM);
+  const everyThird = (first: number) => parts.filter((_, index) => index % 3 === first);
+  const [literals, names] = [everyThird(0), everyThird(1)];
+  const wildcards = everyThird(2).map((dots) => dots ? ">" : "*");
+  const restAt = wildcards.indexOf(">");
+  const filter = literals.map((literal, index) => literal + (wildcards[index] ?? "")).join("");
+  checkTemplate(template, names, filter);
 
-function parseTemplate(template: string): Token[] {
-  // `{rest...}` holds dots itself, so the text is split only at dots outside braces.
-  const texts = template.split(/\.(?![^{]*\})/);
-  const names = new Set<string>();
-  return texts.map((text, index): Token => {
-    const param = PARAM.exec(text);
-    if (param === null) {
-      if (text === "" || UNSAFE.test(text) || /[{}]/.test(text)) {
-        throw badTemplate(template, `token ${JSON.stringify(text)} is not valid`);
+  const format = (params: Readonly<Record<string, unknown>>) => {
+    let result = literals[0]!;
+    for (let index = 0; index < names.length; index++) {
+      const value = params[names[index]!];
+      if (!isValue(value, index === restAt) || (result === "" && value.startsWith("$"))) {
+        const wanted = index === restAt ? "tokens" : "a token";
+        throw badSubject(
+          template,
+          `{${names[index]}} must be ${wanted} without wildcards, white space or a leading $`,
+          shown(value),
+        );
       }
-      return { kind: "literal", text };
+      result += value + literals[index + 1]!;
     }
-    const name = param[1]!;
-    if (names.has(name)) throw badTemplate(template, `parameter {${name}} stands twice`);
-    names.add(name);
-    if (param[2] === undefined) return { kind: "param", name };
-    if (index < texts.length - 1) throw badTemplate(template, `{${name}...} must be last`);
-    return { kind: "rest", name };
-  });
+    // A UTF-16 unit takes at most three bytes: only what is rather long has to be measured.
+    const size = result.length * 3 > MAX_SUBJECT_BYTES ? encodeUtf8(result).length : 0;
+    if (size <= MAX_SUBJECT_BYTES) return result;
+    throw badSubject(template, `it must have at most ${MAX_SUBJECT_BYTES} bytes`, size);
+  };
+  const match = (text: string) => {
+    if (!text.startsWith(literals[0]!)) return undefined;
+    let position = literals[0]!.length;
+    const params: Record<string, string> = {};
+    for (let index = 0; index < names.length; index++) {
+      const dot = index === restAt ? -1 : text.indexOf(".", position);
+      const end = dot === -1 ? text.length : dot;
+      const literal = literals[index + 1]!;
+      if (end === position || !text.startsWith(literal, end)) return undefined;
+      params[names[index]!] = text.slice(position, end);
+      position = end + literal.length;
+    }
+    return position === text.length && !(restAt >= 0 && EMPTY_TOKEN.test(text))
+      ? params
+      : undefined;
+  };
+  return Object.freeze({ template, names, filter, format, match }) as unknown as Subject<
+    SubjectParams<Template>
+  >;
 }
 
-function badTemplate(template: string, reason: string): TypeError {
-  return new TypeError(`Cannot use subject template ${JSON.stringify(template)}: ${reason}`);
-}
-
-function toFilterToken(token: Token): string {
-  return token.kind === "literal" ? token.text : token.kind === "rest" ? ">" : "*";
-}
-
-function formatTokens(
-  template: string,
-  tokens: readonly Token[],
-  params: Readonly<Record<string, string>>,
-): string {
-  let result = "";
-  for (const token of tokens) {
-    if (result !== "") result += ".";
-    result += token.kind === "literal" ? token.text : checkValue(template, token, params);
-  }
-  return result;
-}
-
-function checkValue(
-  template: string,
-  token: Exclude<Token, { kind: "literal" }>,
-  params: Readonly<Record<string, string>>,
-): string {
-  const value: unknown = params[token.name];
-  const safe = typeof value === "string" && value !== "" && !UNSAFE.test(value) &&
-    (token.kind === "rest" ? !/^\.|\.\.|\.$/.test(value) : !value.includes("."));
-  if (safe) return value;
-  const wanted = token.kind === "rest"
-    ? "tokens without *, > or white space"
-    : "a token without ., *, > or white space";
-  throw new ShizukuError(
-    "invalid_argument",
-    `Cannot format subject ${template} as {${token.name}} must be ${wanted}: ` +
-      `current value is ${typeof value === "string" ? JSON.stringify(value) : typeof value}`,
-    { stage: "pre" },
+function checkTemplate(template: string, names: readonly string[], filter: string): void {
+  const tokens = filter.split(".");
+  const isGood = !UNSAFE.test(template) && new Set(names).size === names.length &&
+    tokens.every((token, index) =>
+      /^(?:[^*>{}]+|\*)$/.test(token) || (token === ">" && index === tokens.length - 1)
+    );
+  if (isGood) return;
+  throw new TypeError(
+    `Cannot use subject template as it must be tokens of text or {parameter}, each name once, ` +
+      `{rest...} last: current value is ${shown(template)}`,
   );
 }
 
-function matchTokens(tokens: readonly Token[], text: string): Record<string, string> | undefined {
-  const params: Record<string, string> = {};
-  let start = 0;
-  for (const [index, token] of tokens.entries()) {
-    if (start > text.length) return undefined;
-    if (token.kind === "rest") {
-      if (start === text.length) return undefined;
-      params[token.name] = text.slice(start);
-      return params;
-    }
-    const dot = text.indexOf(".", start);
-    const end = dot === -1 ? text.length : dot;
-    const isLast = index === tokens.length - 1;
-    if (end === start || (isLast ? dot !== -1 : dot === -1)) return undefined;
-    const value = text.slice(start, end);
-    if (token.kind === "param") params[token.name] = value;
-    else if (token.text !== value) return undefined;
-    start = end + 1;
-  }
-  return params;
+function badSubject(template: string, reason: string, current: unknown): ShizukuError {
+  return refusal(`Cannot format subject ${template} as ${reason}: current value is ${current}`);
+}
+
+function isValue(value: unknown, isRest: boolean): value is string {
+  return typeof value === "string" && !UNSAFE.test(value) &&
+    (isRest ? !EMPTY_TOKEN.test(value) : value !== "" && !value.includes("."));
 }

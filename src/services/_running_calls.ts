@@ -1,13 +1,13 @@
-import type { CallSignal } from "./call_signal.ts";
+import type { ServedCall } from "./_served_call.ts";
 
 /** The calls that a service is working on, by their reply subjects. */
 export class RunningCalls {
-  readonly #calls = new Map<string, CallSignal>();
+  readonly #calls = new Map<string, ServedCall>();
   #onIdle: (() => void) | undefined;
 
   /** Begins a call. */
-  add(reply: string, signal: CallSignal): void {
-    this.#calls.set(reply, signal);
+  add(reply: string, call: ServedCall): void {
+    this.#calls.set(reply, call);
   }
 
   /** Ends a call. */
@@ -23,7 +23,7 @@ export class RunningCalls {
 
   /** Aborts all calls. */
   abort(reason: unknown): void {
-    for (const signal of this.#calls.values()) signal.abort(reason);
+    for (const call of this.#calls.values()) call.abort(reason);
   }
 
   /** Waits until none runs, but no longer than so many milliseconds. */

@@ -12,11 +12,11 @@ import {
   ShizukuError,
   writeHeaders,
 } from "../core/mod.ts";
-import { CallSignal } from "./call_signal.ts";
 import type { Endpoint, EndpointResponse, Endpoints } from "./endpoint.ts";
 import { EndpointStats } from "./endpoint_stats.ts";
 import { answerMicro, type MicroInfo } from "./micro.ts";
 import { RunningCalls } from "./_running_calls.ts";
+import { ServedCall } from "./_served_call.ts";
 import type { ServeEndpointsOptions, Service } from "./serve.ts";
 import { keepSubscribed } from "./_keep_subscribed.ts";
 import { watchStatus } from "./_watch_status.ts";
@@ -158,25 +158,25 @@ export class Server implements Service {
       : MessageHeaders.from(message.headers);
     const timeoutMs = timeoutOfReply(reply) ?? (headers && timeoutOfHeaders(headers));
     const deadline = timeoutMs === undefined ? undefined : started + timeoutMs;
-    const signal = new CallSignal(deadline);
-    this.#running.add(reply, signal);
+    const call = new ServedCall(deadline);
+    this.#running.add(reply, call);
     try {
       const response = await endpoint.call({
         payload: message.data,
         contentType: headers?.get(CONTENT_TYPE_HEADER),
         headers,
-        signal: signal.source,
+        signal: call,
         deadline,
         subject: message.subject,
       });
-      if (!signal.isCanceled) this.#respond(message, endpoint, response);
+      if (!call.isAbandoned) this.#respond(message, endpoint, response);
     } catch (thrown) {
       const error = ShizukuError.from(thrown);
       stats.countError(error);
       this.#logFailure(endpoint, error);
-      if (!signal.isCanceled) send(message, undefined, errorToHeaders(error));
+      if (!call.isAbandoned) send(message, undefined, errorToHeaders(error));
     } finally {
-      signal[Symbol.dispose]();
+      call[Symbol.dispose]();
       this.#running.delete(reply);
       stats.countRequest(performance.now() - started);
     }

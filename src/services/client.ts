@@ -1,6 +1,8 @@
 import {
+  backoffMs,
   checkHeaders,
   type Context,
+  delay,
   type HeadersRecord,
   MessageHeaders,
   ShizukuError,
@@ -108,6 +110,7 @@ interface CallerDefaults {
 }
 
 const NO_OPTIONS: CallOptions = {};
+const RETRY_BACKOFF = { initialMs: 50, maxMs: 1_000 };
 
 /** Calls one method. */
 class Caller {
@@ -152,7 +155,7 @@ class Caller {
     const end = performance.now() + (options.timeoutMs ?? this.#defaults.timeoutMs);
     const signal = joinSignals(options.signal, context?.signal);
     const headers = this.#headers(options.headers);
-    for (let left = this.#defaults.retries;; left--) {
+    for (let attempt = 1;; attempt++) {
       const ownMs = end - performance.now();
       const timeoutMs = context === undefined ? ownMs : Math.min(ownMs, context.remainingMs);
       this.#checkTime(timeoutMs);
@@ -166,7 +169,9 @@ class Caller {
           signal,
         });
       } catch (error) {
-        if (left <= 0 || !ShizukuError.is(error) || error.code !== "unavailable") throw error;
+        const isOver = attempt > this.#defaults.retries;
+        if (isOver || !ShizukuError.is(error) || error.code !== "unavailable") throw error;
+        await delay(Math.min(backoffMs(attempt, RETRY_BACKOFF), timeoutMs), signal);
       }
     }
   }

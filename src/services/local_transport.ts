@@ -1,5 +1,4 @@
-import { MessageHeaders, ShizukuError } from "../core/mod.ts";
-import { CallSignal } from "./call_signal.ts";
+import { CallSignal, MessageHeaders, ShizukuError } from "../core/mod.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import {
   createEndpoints,
@@ -76,7 +75,7 @@ async function callWithin(
       payload,
       contentType,
       headers: () => MessageHeaders.from(headers),
-      signal: callSignal.source,
+      signal: callSignal,
       deadline,
     });
     const response = await Promise.race([call, ended]);

@@ -1,6 +1,6 @@
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import {
-  type Code,
+  codeOfServiceCode,
   CODES,
   type ErrorDetail,
   isCode,
@@ -14,7 +14,7 @@ export const TIMEOUT_HEADER = "Shizuku-Timeout-Ms";
 export const CONTENT_TYPE_HEADER = "Content-Type";
 /** Message of an error reply (ADR-32). */
 export const ERROR_HEADER = "Nats-Service-Error";
-/** Number of an error reply (ADR-32): the code's HTTP status. */
+/** Number of an error reply (ADR-32). */
 export const ERROR_NUMBER_HEADER = "Nats-Service-Error-Code";
 /** The code itself, which the number alone does not tell. */
 export const ERROR_CODE_HEADER = "Shizuku-Code";
@@ -65,7 +65,7 @@ export function errorToHeaders(error: ShizukuError): Record<string, string | rea
   return {
     // A header value ends at a line break, and is ASCII.
     [ERROR_HEADER]: error.message.replace(/[\r\n]+/g, " "),
-    [ERROR_NUMBER_HEADER]: String(CODES[error.code].status),
+    [ERROR_NUMBER_HEADER]: String(CODES[error.code].serviceCode),
     [ERROR_CODE_HEADER]: error.code,
     ...(error.details.length > 0 && {
       [ERROR_DETAIL_HEADER]: error.details.map(({ type, value }) =>
@@ -81,27 +81,11 @@ export function errorFromHeaders(headers: MessageHeaders): ShizukuError | undefi
   const number = headers.get(ERROR_NUMBER_HEADER);
   if (message === undefined && number === undefined) return undefined;
   const named = headers.get(ERROR_CODE_HEADER);
-  const code = isCode(named) ? named : codeOfStatus(Number(number));
+  const code = isCode(named) ? named : codeOfServiceCode(Number(number));
   return new ShizukuError(code, message ?? "The service answered with an error", {
     stage: "call",
     details: headers.getAll(ERROR_DETAIL_HEADER).flatMap(readDetail),
   });
-}
-
-function codeOfStatus(status: number): Code {
-  const known: Readonly<Record<number, Code>> = {
-    400: "invalid_argument",
-    401: "unauthenticated",
-    403: "permission_denied",
-    404: "not_found",
-    409: "aborted",
-    429: "resource_exhausted",
-    499: "canceled",
-    501: "unimplemented",
-    503: "unavailable",
-    504: "deadline_exceeded",
-  };
-  return known[status] ?? "unknown";
 }
 
 function readDetail(text: string): ErrorDetail[] {

@@ -162,7 +162,7 @@ test("serve() answers garbage, unknown content types and hostile headers, and go
   const garbage = new TextEncoder().encode("{not json");
   await assert.rejects(transport.unary({ ...call, payload: garbage }), {
     code: "invalid_argument",
-    message: /^Cannot decode json/,
+    message: /^Cannot decode json from 9 bytes as they must be JSON/,
   });
   await assert.rejects(
     transport.unary({ ...call, payload: garbage, contentType: "text/csv" }),
@@ -278,6 +278,15 @@ test("serve() tells of a lost connection, and answers again when it is back", as
   await eventually(() => assert.deepEqual(events, ["disconnect", "reconnect"]));
   const client = createClient(natsTransport(world.nc), EchoService);
   await eventually(async () => assert.deepEqual(await client.echo({ text: "a" }), { text: "a" }));
+});
+
+test("createClient() calls again where nobody answers yet, if that is safe", async () => {
+  await using world = await startWorld();
+  const client = createClient(natsTransport(await world.connect()), EchoService, { retries: 20 });
+  const early = client.echo({ text: "early" });
+  await assert.rejects(client.fail({ text: "has side effects" }), { code: "unavailable" });
+  await using _service = await serve(world.nc, EchoService, createEcho().implementation);
+  assert.deepEqual(await early, { text: "early" });
 });
 
 test("createEndpoints() names methods that are missing or unknown", () => {

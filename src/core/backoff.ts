@@ -12,6 +12,12 @@ export interface Backoff {
  * @param attempt Which try has failed, from 1.
  * @param random From 0 to 1; for tests.
  * @returns Milliseconds, at least 1.
+ * @example The third try of a policy, without chance
+ * ```ts
+ * import { backoffMs } from "@shizuku/shizuku/core";
+ *
+ * console.log(backoffMs(3, { initialMs: 100, maxMs: 5_000 }, 1)); // 400
+ * ```
  * @see "Exponential Backoff And Jitter", AWS Architecture Blog
  */
 export function backoffMs(

@@ -1,0 +1,34 @@
+import type { Awaitable } from "./processor.ts";
+
+/** Tells whether a result comes later. */
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/**
+ * Watches a call without standing in its way: no further promise comes between its result and the
+ * one who waits for it.
+ *
+ * @param end Must not throw, as `fail` must not.
+ * @returns The result. A thenable is made a promise, since some do their work anew for each `then`.
+ */
+export function watch<T>(
+  call: () => Awaitable<T>,
+  end: (value: T) => void,
+  fail: (thrown: unknown) => void,
+): Awaitable<T> {
+  let result: Awaitable<T>;
+  try {
+    result = call();
+  } catch (thrown) {
+    fail(thrown);
+    throw thrown;
+  }
+  if (!isPromiseLike(result)) {
+    end(result);
+    return result;
+  }
+  const promise = result instanceof Promise ? result : Promise.resolve(result);
+  void promise.then(end, fail);
+  return promise;
+}

@@ -1,0 +1,175 @@
+import { shown } from "./_check.ts";
+import { refusal } from "./_refusal.ts";
+import type { Context } from "./context.ts";
+import { type Awaitable, type Process, type ProcessorObject, toProcess } from "./processor.ts";
+import { type Subject, subject, type SubjectParams } from "./subject.ts";
+
+/** The context of a call that a {@linkcode SubjectRouter} has dispatched: its parameters are known. */
+export interface RouteContext<Params extends Readonly<Record<string, string>>> extends Context {
+  /** Parameters of the route's template. */
+  readonly params: Params;
+}
+
+/** A processor that knows the parameters of its route. Every other processor fits as well. */
+export type RouteProcessor<I, O, Params extends Readonly<Record<string, string>>> =
+  | ((input: I, ctx: RouteContext<Params>) => Awaitable<O>)
+  | {
+    /** Turns an input into an output. */
+    process(input: I, ctx: RouteContext<Params>): Awaitable<O>;
+  };
+
+/** What a {@linkcode SubjectRouter} has found for a subject. */
+export interface RouteMatch<I, O> {
+  /** Template of the route. */
+  readonly template: string;
+  /** Parameters in the subject. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What is done there. */
+  readonly process: Process<I, O>;
+}
+
+interface Route<I, O> {
+  readonly subject: Subject;
+  readonly process: Process<I, O>;
+}
+
+/** One token of a tree, and what may follow it: `*` and `>` are tokens like the others. */
+interface Node<I, O> {
+  readonly children: Map<string, Node<I, O>>;
+  route?: Route<I, O>;
+}
+
+/** All routes; a router and those that are nested in it have one in common. */
+interface Tree<I, O> {
+  readonly root: Node<I, O>;
+  readonly filters: string[];
+}
+
+/**
+ * Dispatches by subject.
+ *
+ * At each token a static one comes before a parameter, and a parameter before `{rest...}`, in
+ * whatever order the routes were added. A router is a processor itself: it goes by `ctx.subject`.
+ *
+ * @typeParam I Input of every route.
+ * @typeParam O Output of every route.
+ * @typeParam Params Parameters of the templates that it is nested in.
+ * @example
+ * ```ts
+ * import { createContext, SubjectRouter } from "@shizuku/shizuku/core";
+ *
+ * const router = new SubjectRouter<string, string>()
+ *   .add("ticket.{id}.closed", (reason, ctx) => `${ctx.params.id} closed: ${reason}`)
+ *   .nest("order.{region}", (orders) => {
+ *     orders.add("paid.{id}", (_, { params }) => `${params.id} paid in ${params.region}`);
+ *   });
+ *
+ * const ctx = createContext({ subject: "order.eu.paid.7" });
+ * console.log(await router.process("", ctx)); // 7 paid in eu
+ * ```
+ */
+export class SubjectRouter<
+  I,
+  O,
+  Params extends Readonly<Record<string, string>> = Readonly<Record<never, string>>,
+> implements ProcessorObject<I, O> {
+  #tree: Tree<I, O> = { root: { children: new Map() }, filters: [] };
+  #prefix = "";
+
+  /** What to subscribe to: the filter of each route, in the order in which they were added. */
+  get filters(): readonly string[] {
+    return this.#tree.filters;
+  }
+
+  /**
+   * Adds a route.
+   *
+   * @param template Such as `ticket.{id}.closed`.
+   * @throws {TypeError} If the template is not valid, or is the same as another one but for the
+   * names of its parameters; both are named.
+   */
+  add<const Template extends string>(
+    template: Template,
+    processor: RouteProcessor<I, O, Params & SubjectParams<Template>>,
+  ): this {
+    // The route's own parameters are put into the context before its processor sees it.
+    const process = toProcess(processor as ProcessorObject<I, O>);
+    const route: Route<I, O> = { subject: subject<string>(this.#prefix + template), process };
+    insert(this.#tree.root, route);
+    this.#tree.filters.push(route.subject.filter);
+    return this;
+  }
+
+  /**
+   * Adds routes below a prefix, whose parameters their processors know as well.
+   *
+   * @param prefix Such as `order.{region}`.
+   * @param define Adds the routes.
+   */
+  nest<const Prefix extends string>(
+    prefix: Prefix,
+    define: (router: SubjectRouter<I, O, Params & SubjectParams<Prefix>>) => void,
+  ): this {
+    const nested = new SubjectRouter<I, O, Params & SubjectParams<Prefix>>();
+    nested.#tree = this.#tree;
+    nested.#prefix = `${this.#prefix}${prefix}.`;
+    define(nested);
+    return this;
+  }
+
+  /** Finds the route of a subject. */
+  find(subject: string): RouteMatch<I, O> | undefined {
+    const route = search(this.#tree.root, subject, 0);
+    const params = route?.subject.match(subject);
+    return params && { template: route!.subject.template, params, process: route!.process };
+  }
+
+  /**
+   * Dispatches an input by `ctx.subject`; `ctx.params` of the processor are those of its route.
+   *
+   * @throws {ShizukuError} `unimplemented`, stage `pre`, if there is no route.
+   */
+  process(input: I, ctx: Context): Awaitable<O> {
+    const found = this.find(ctx.subject);
+    if (found !== undefined) return found.process(input, ctx.with({ params: found.params }));
+    throw refusal(`Cannot route ${shown(ctx.subject)}: no route is there`, "unimplemented");
+  }
+}
+
+function insert<I, O>(root: Node<I, O>, route: Route<I, O>): void {
+  const { template, filter } = route.subject;
+  let node = root;
+  for (const token of filter.split(".")) {
+    let child = node.children.get(token);
+    if (child === undefined) node.children.set(token, child = { children: new Map() });
+    node = child;
+  }
+  if (node.route !== undefined) {
+    throw new TypeError(
+      `Cannot add route ${template} as it must match other subjects than ` +
+        node.route.subject.template,
+    );
+  }
+  node.route = route;
+}
+
+/** Searches below a node for what is left of a subject: static before `*` before `>`. */
+function search<I, O>(
+  { children }: Node<I, O>,
+  subject: string,
+  start: number,
+): Route<I, O> | undefined {
+  const dot = subject.indexOf(".", start);
+  const token = subject.slice(start, dot === -1 ? undefined : dot);
+  return below(children.get(token), subject, dot) ?? below(children.get("*"), subject, dot) ??
+    children.get(">")?.route;
+}
+
+function below<I, O>(
+  node: Node<I, O> | undefined,
+  subject: string,
+  dot: number,
+): Route<I, O> | undefined {
+  if (node === undefined) return undefined;
+  return dot === -1 ? node.route : search(node, subject, dot + 1);
+}

@@ -1,0 +1,25 @@
+import { CallSignal } from "../core/mod.ts";
+
+/** One call that a service is working on: its signal, and whether anybody still waits for it. */
+export class ServedCall extends CallSignal {
+  readonly #deadline: number | undefined;
+  #isCanceled = false;
+
+  /** @param deadline On the clock of `performance.now()`. */
+  constructor(deadline: number | undefined) {
+    super(deadline);
+    this.#deadline = deadline;
+  }
+
+  /** Whether the caller has said that it waits no longer, or its time is over. */
+  get isAbandoned(): boolean {
+    return this.#isCanceled ||
+      (this.#deadline !== undefined && performance.now() > this.#deadline);
+  }
+
+  /** Aborts the signal because the caller waits no longer. */
+  cancel(reason: unknown): void {
+    this.#isCanceled = true;
+    this.abort(reason);
+  }
+}
