@@ -64,7 +64,7 @@ export class CallSignal implements Disposable {
     const end = () => this.abort(new ShizukuError("deadline_exceeded", "The call took too long"));
     const timer = this.#deadline === undefined
       ? undefined
-      : setTimeout(end, Math.min(this.#deadline - performance.now(), MAX_TIMER_MS));
+      : setTimeout(end, Math.max(0, Math.min(this.#deadline - performance.now(), MAX_TIMER_MS)));
     // Browsers and workers give a number, and have no process to keep alive.
     (timer as { unref?(): void } | undefined)?.unref?.();
     parent?.addEventListener("abort", follow);
