@@ -5,7 +5,9 @@
  * @module
  */
 export * from "./border.ts";
+export * from "./call_options.ts";
 export * from "./connection.ts";
 export * from "./local_error.ts";
+export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
 export * from "./server_version.ts";

@@ -122,15 +122,17 @@ class RunningWorld implements World {
     assert.deepEqual(await ephemeralConsumers(open[0]!), [], "ephemeral consumers are left");
   }
 
-  /** Subscriptions of this process, apart from the one inbox that each raw connection keeps. */
+  /** Subscriptions of this process, apart from the inboxes that each connection keeps: the client's and ours. */
   async #subscriptions(): Promise<string[]> {
     const reply = await fetch(`${this.server.monitorUrl}/connz?subs=1`);
     const { connections } = await reply.json() as {
       connections: { subscriptions_list?: string[] }[];
     };
     return connections.flatMap(({ subscriptions_list: subjects = [] }) => {
-      const inboxes = subjects.filter((subject) => /^_INBOX\.[^.]+\.\*$/.test(subject));
-      return [...subjects.filter((subject) => !inboxes.includes(subject)), ...inboxes.slice(1)];
+      const raw = subjects.filter((subject) => /^_INBOX\.[^.]+\.\*$/.test(subject));
+      const ours = subjects.filter((subject) => /^_INBOX\.[^.]+\.>$/.test(subject));
+      const kept = [raw[0], ours[0]];
+      return subjects.filter((subject) => !kept.includes(subject));
     });
   }
 }

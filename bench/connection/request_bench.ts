@@ -1,0 +1,55 @@
+/**
+ * What a request costs through the border, against the client's own `request()`.
+ *
+ * @module
+ */
+import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { borderOf } from "../../src/connection/mod.ts";
+import { startNatsServer } from "../../src/dev/mod.ts";
+import { connect } from "../../src/transport/node.ts";
+import { spawnScript } from "../../tests/_support/spawn_script.ts";
+import { compare, type Operation } from "../_compare.ts";
+import { measureCost } from "./_cost.ts";
+
+const PAYLOAD = new Uint8Array(115).fill(7);
+
+await using server = await startNatsServer({ onProgress: () => {} });
+await using responder = spawnScript(new URL("./echo_process.ts", import.meta.url), {
+  args: [server.url],
+});
+await responder.line("ready");
+const nc = await connect({ servers: server.url });
+const { call, nc: inheriting } = borderOf(nc);
+
+const REQUESTS: Record<string, Operation> = {
+  "raw nc.request": () => nc.request("echo", PAYLOAD, { timeout: 5_000 }),
+  "border.nc.request": () => inheriting.request("echo", PAYLOAD, { timeout: 5_000 }),
+  "border.call": () => call("echo", PAYLOAD, { timeoutMs: 5_000 }),
+  "border.call, reply suffix": () =>
+    call("echo", PAYLOAD, { timeoutMs: 5_000, replySuffix: "5000" }),
+};
+for (const inFlight of [1, 64, 1_024]) {
+  await compare("request and reply, 115 bytes", REQUESTS, { inFlight, rounds: 7 });
+}
+for (const inFlight of [64, 1_024]) await measureCost("request", REQUESTS, inFlight);
+
+await publish(nc, inheriting);
+await nc.close();
+
+async function publish(raw: NatsConnection, own: NatsConnection): Promise<void> {
+  const manager = await jetstreamManager(raw, { checkAPI: false });
+  await manager.streams.add({
+    name: "BENCH",
+    subjects: ["bench"],
+    storage: StorageType.Memory,
+    max_msgs: 1_000,
+  });
+  const [rawClient, ownClient] = [jetstream(raw), jetstream(own)];
+  for (const inFlight of [1, 64, 1_024]) {
+    await compare("JetStream publish with ack, 115 bytes", {
+      "jetstream(nc)": () => rawClient.publish("bench", PAYLOAD),
+      "jetstream(border.nc)": () => ownClient.publish("bench", PAYLOAD),
+    }, { inFlight });
+  }
+}
