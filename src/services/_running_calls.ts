@@ -18,12 +18,12 @@ export class RunningCalls {
 
   /** Aborts one call, if it is here; nobody waits for its answer. */
   cancel(reply: string, reason: unknown): void {
-    this.#calls.get(reply)?.cancel(reason);
+    this.#calls.get(reply)?.abort(reason);
   }
 
-  /** Aborts all calls. */
-  abort(reason: unknown): void {
-    for (const call of this.#calls.values()) call.abort(reason);
+  /** Aborts all calls because the service stops. */
+  stop(reason: unknown): void {
+    for (const call of this.#calls.values()) call.stop(reason);
   }
 
   /** Waits until none runs, but no longer than so many milliseconds. */

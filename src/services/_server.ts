@@ -214,7 +214,7 @@ export class Server implements Service {
       // The connection went away meanwhile: there is nothing left to drain.
       this.#logger.warn("Stopped without draining: {error}", { error });
     }
-    this.#running.abort(new ShizukuError("unavailable", "The service is stopping"));
+    this.#running.stop(new ShizukuError("unavailable", "The service is stopping"));
     for (const disposable of this.#disposables) disposable[Symbol.dispose]();
     this.#onStopped();
   }
@@ -223,7 +223,7 @@ export class Server implements Service {
     const { drainTimeoutMs = 10_000 } = this.#options;
     await Promise.all(this.#subscriptions.map((subscription) => subscription.drain()));
     await this.#running.idle(drainTimeoutMs);
-    this.#running.abort(new ShizukuError("unavailable", "The service is stopping"));
+    this.#running.stop(new ShizukuError("unavailable", "The service is stopping"));
     for (const subscription of this.#micro) subscription.unsubscribe();
     await this.#nc.flush();
   }
