@@ -13,6 +13,7 @@ import {
   type ServiceEvent,
 } from "../../src/services/mod.ts";
 import { eventually } from "../_support/eventually.ts";
+import { spawnScript } from "../_support/spawn_script.ts";
 import { startWorld, type World } from "../_support/world.ts";
 import { createEcho, EchoService } from "./_echo.ts";
 
@@ -278,6 +279,21 @@ test("serve() tells of a lost connection, and answers again when it is back", as
   await eventually(() => assert.deepEqual(events, ["disconnect", "reconnect"]));
   const client = createClient(natsTransport(world.nc), EchoService);
   await eventually(async () => assert.deepEqual(await client.echo({ text: "a" }), { text: "a" }));
+});
+
+test("an abort of the caller reaches the handler in another process", async () => {
+  await using world = await startWorld();
+  const script = new URL("./echo_process.ts", import.meta.url);
+  await using service = spawnScript(script, { args: [world.server.url] });
+  await service.line("ready");
+  const client = createClient(natsTransport(world.nc), EchoService);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const call = client.untilAborted({ text: "" }, { signal, timeoutMs: 60_000 });
+  await service.line("begun");
+  controller.abort();
+  await assert.rejects(call, { code: "canceled" });
+  await service.line("aborted: canceled");
 });
 
 test("createClient() calls again where nobody answers yet, if that is safe", async () => {
