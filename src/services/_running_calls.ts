@@ -6,12 +6,12 @@ export class RunningCalls {
   #onIdle: (() => void) | undefined;
 
   /** Begins a call. */
-  add(reply: string, call: ServedCall): void {
-    this.#calls.set(reply, call);
+  add(call: ServedCall): void {
+    this.#calls.set(call.reply, call);
   }
 
   /** Ends a call. */
-  delete(reply: string): void {
+  delete({ reply }: ServedCall): void {
     this.#calls.delete(reply);
     if (this.#calls.size === 0) this.#onIdle?.();
   }

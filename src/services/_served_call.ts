@@ -2,19 +2,24 @@ import { CallSignal } from "../core/mod.ts";
 
 /** One call that a service is working on: its signal, and whether anybody still waits for it. */
 export class ServedCall extends CallSignal {
+  /** Where the answer goes, which also identifies the call. */
+  readonly reply: string;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly started: number;
   readonly #deadline: number | undefined;
   #isAborted = false;
 
   /** @param deadline On the clock of `performance.now()`. */
-  constructor(deadline: number | undefined) {
+  constructor(reply: string, started: number, deadline: number | undefined) {
     super(deadline);
+    this.reply = reply;
+    this.started = started;
     this.#deadline = deadline;
   }
 
   /** Whether the caller has said that it waits no longer, or its time is over. */
-  get isAbandoned(): boolean {
-    return this.#isAborted ||
-      (this.#deadline !== undefined && performance.now() > this.#deadline);
+  isAbandoned(now: number): boolean {
+    return this.#isAborted || (this.#deadline !== undefined && now > this.#deadline);
   }
 
   /** Aborts the signal because the caller waits no longer. */

@@ -1,33 +1,13 @@
-import {
-  headers as createHeaders,
-  type Msg,
-  type NatsConnection,
-  type Subscription,
-} from "@nats-io/nats-core";
-import {
-  getLogger,
-  type HeadersRecord,
-  type Logger,
-  MessageHeaders,
-  ShizukuError,
-  writeHeaders,
-} from "../core/mod.ts";
-import type { Endpoint, EndpointResponse, Endpoints } from "./endpoint.ts";
-import { EndpointStats } from "./endpoint_stats.ts";
-import { answerMicro, type MicroInfo } from "./micro.ts";
-import { RunningCalls } from "./_running_calls.ts";
-import { ServedCall } from "./_served_call.ts";
-import type { ServeEndpointsOptions, Service } from "./serve.ts";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { getLogger, type Logger, ShizukuError } from "../core/mod.ts";
 import { keepSubscribed } from "./_keep_subscribed.ts";
+import { RunningCalls } from "./_running_calls.ts";
+import { ServedEndpoint } from "./_served_endpoint.ts";
 import { watchStatus } from "./_watch_status.ts";
-import {
-  cancelSubject,
-  CONTENT_TYPE_HEADER,
-  errorToHeaders,
-  rpcSubject,
-  timeoutOfHeaders,
-  timeoutOfReply,
-} from "./wire.ts";
+import type { Endpoints } from "./endpoint.ts";
+import { answerMicro, type MicroInfo } from "./micro.ts";
+import type { ServeEndpointsOptions, Service } from "./serve.ts";
+import { cancelSubject, rpcSubject } from "./wire.ts";
 
 const CANCELED = "The caller waits no longer";
 
@@ -41,7 +21,7 @@ export class Server implements Service {
   readonly #nc: NatsConnection;
   readonly #options: ServeEndpointsOptions;
   readonly #logger: Logger;
-  readonly #stats = new Map<string, EndpointStats>();
+  readonly #served = new Map<string, ServedEndpoint>();
   readonly #running = new RunningCalls();
   readonly #problems = new Map<string, string>();
   /** What answers calls. */
@@ -77,18 +57,18 @@ export class Server implements Service {
   async start(): Promise<void> {
     const info = this.#info();
     this.#disposables.push(watchStatus(this.#nc, (event) => this.#options.onEvent?.(event)));
+    const by = { nc: this.#nc, running: this.#running, logger: this.#logger };
     for (const { name, subject, queue_group: queue } of info.endpoints) {
-      const endpoint = this.endpoints.get(name)!;
-      const stats = new EndpointStats();
-      this.#stats.set(name, stats);
-      this.#listen(subject, queue, (message) => this.#receive(endpoint, stats, message));
+      const served = new ServedEndpoint(this.endpoints.get(name)!, subject, by);
+      this.#served.set(name, served);
+      this.#listen(subject, queue, (message) => served.receive(message));
     }
     const { prefix = "rpc" } = this.#options;
     this.#listen(cancelSubject(prefix, this.typeName), "", (message) => {
       this.#running.cancel(message.string(), new ShizukuError("canceled", CANCELED));
     });
     const started = new Date().toISOString();
-    const figures = (name: string) => this.#stats.get(name)!.figures;
+    const figures = (name: string) => this.#served.get(name)!.stats.figures;
     this.#micro.push(...answerMicro(this.#nc, { info, started, figures }));
     // A connection that closes takes everything with it.
     void this.#nc.closed().then(() => this.stop());
@@ -135,78 +115,6 @@ export class Server implements Service {
     }));
   }
 
-  #receive(endpoint: Endpoint, stats: EndpointStats, message: Msg): void {
-    if (!message.reply) {
-      this.#logger.warn("Dropped a call of {subject}: it has no reply subject", {
-        subject: message.subject,
-      });
-      return;
-    }
-    // #answer() never rejects: whatever goes wrong becomes an error reply or a line in the log.
-    void this.#answer(endpoint, stats, message, message.reply);
-  }
-
-  async #answer(
-    endpoint: Endpoint,
-    stats: EndpointStats,
-    message: Msg,
-    reply: string,
-  ): Promise<void> {
-    const started = performance.now();
-    const headers = message.headers === undefined
-      ? undefined
-      : MessageHeaders.from(message.headers);
-    const timeoutMs = timeoutOfReply(reply) ?? (headers && timeoutOfHeaders(headers));
-    const deadline = timeoutMs === undefined ? undefined : started + timeoutMs;
-    const call = new ServedCall(deadline);
-    this.#running.add(reply, call);
-    try {
-      const response = await endpoint.call({
-        payload: message.data,
-        contentType: headers?.get(CONTENT_TYPE_HEADER),
-        headers,
-        signal: call,
-        deadline,
-        subject: message.subject,
-      });
-      if (!call.isAbandoned) this.#respond(message, endpoint, response);
-    } catch (thrown) {
-      const error = ShizukuError.from(thrown);
-      stats.countError(error);
-      this.#logFailure(endpoint, error);
-      if (!call.isAbandoned) send(message, undefined, errorToHeaders(error));
-    } finally {
-      call[Symbol.dispose]();
-      this.#running.delete(reply);
-      stats.countRequest(performance.now() - started);
-    }
-  }
-
-  #respond(message: Msg, endpoint: Endpoint, response: EndpointResponse): void {
-    const { payload, contentType } = response;
-    const max = this.#nc.info?.max_payload ?? Infinity;
-    if (payload.length > max) {
-      throw new ShizukuError(
-        "resource_exhausted",
-        `Cannot answer as a response must have at most ${max} bytes: ` +
-          `current size is ${payload.length}`,
-        { stage: "post", retryable: false },
-      );
-    }
-    const isDefault = contentType === endpoint.method.output.keys().next().value;
-    const headers = isDefault
-      ? response.headers
-      : { ...response.headers, [CONTENT_TYPE_HEADER]: contentType };
-    send(message, payload, headers);
-  }
-
-  #logFailure(endpoint: Endpoint, error: ShizukuError): void {
-    const values = { method: endpoint.method.name, error, cause: error.cause };
-    // What a handler throws on purpose is an answer; what nobody expected is for whoever runs it.
-    if (error.code === "internal") this.#logger.error("{method} failed: {error}", values);
-    else this.#logger.debug("{method} failed: {error}", values);
-  }
-
   async #stop(): Promise<void> {
     try {
       if (!this.#nc.isClosed()) await this.#drain();
@@ -227,18 +135,4 @@ export class Server implements Service {
     for (const subscription of this.#micro) subscription.unsubscribe();
     await this.#nc.flush();
   }
-}
-
-function send(
-  message: Msg,
-  payload: Uint8Array | undefined,
-  headers: HeadersRecord | undefined,
-): void {
-  if (headers === undefined) {
-    message.respond(payload);
-    return;
-  }
-  const target = createHeaders();
-  writeHeaders(headers, target);
-  message.respond(payload, { headers: target });
 }

@@ -135,12 +135,15 @@ class Caller {
     const payload = this.#encode(request);
     const response = await this.#send(payload, options);
     options.onHeaders?.(response.headers ?? MessageHeaders.EMPTY);
-    return pickCodec(this.#method.output, response.contentType).decode(response.payload);
+    const { contentType } = response;
+    const { output, defaultOutput } = this.#method;
+    const codec = contentType === undefined ? defaultOutput : pickCodec(output, contentType);
+    return codec.decode(response.payload);
   }
 
   #encode(request: unknown): Uint8Array {
     try {
-      return pickCodec(this.#method.input, undefined).encode(request);
+      return this.#method.defaultInput.encode(request);
     } catch (cause) {
       throw new ShizukuError(
         "invalid_argument",

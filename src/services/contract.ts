@@ -46,10 +46,14 @@ export interface MethodInfo {
   readonly localName: string;
   /** Whether calling it changes nothing. */
   readonly noSideEffects: boolean;
-  /** Codecs of the request, by content type; the first is the default. */
+  /** Codecs of the request, by content type. */
   readonly input: ReadonlyMap<string, Codec<unknown>>;
-  /** Codecs of the response, by content type; the first is the default. */
+  /** Codecs of the response, by content type. */
   readonly output: ReadonlyMap<string, Codec<unknown>>;
+  /** The request's codec where no content type is named: the first one. */
+  readonly defaultInput: Codec<unknown>;
+  /** The response's codec where no content type is named: the first one. */
+  readonly defaultOutput: Codec<unknown>;
 }
 
 /** A contract in the one form that servers, clients and gateways work with. */
@@ -83,6 +87,8 @@ function readDefinition({ typeName, methods }: ServiceDefinition): ServiceInfo {
     noSideEffects: method.noSideEffects ?? false,
     input: new Map([[method.input.contentType, method.input]]),
     output: new Map([[method.output.contentType, method.output]]),
+    defaultInput: method.input,
+    defaultOutput: method.output,
   }]);
   return { typeName, methods: new Map(infos) };
 }
@@ -97,36 +103,43 @@ function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
         { stage: "pre" },
       );
     }
+    const input = protobufCodecs(method.input);
+    const output = protobufCodecs(method.output);
     return [method.name, {
       name: method.name,
       localName: method.localName,
       noSideEffects: method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,
-      input: protobufCodecs(method.input),
-      output: protobufCodecs(method.output),
+      input: byContentType(input),
+      output: byContentType(output),
+      defaultInput: input[0],
+      defaultOutput: output[0],
     }];
   });
   return { typeName, methods: new Map(infos) };
 }
 
-function protobufCodecs(schema: DescMessage): ReadonlyMap<string, Codec<unknown>> {
-  const codecs = [protobuf(schema), protobuf(schema, { format: "json" })];
-  return new Map(codecs.map((codec) => [codec.contentType, codec as Codec<unknown>]));
+function protobufCodecs(schema: DescMessage): [Codec<unknown>, Codec<unknown>] {
+  const json = protobuf(schema, { format: "json" });
+  return [protobuf(schema) as Codec<unknown>, json as Codec<unknown>];
+}
+
+function byContentType(codecs: readonly Codec<unknown>[]): ReadonlyMap<string, Codec<unknown>> {
+  return new Map(codecs.map((codec) => [codec.contentType, codec]));
 }
 
 /**
- * Picks the codec for a content type, and the default one where none is named.
+ * Picks the codec for a content type; parameters after a `;` do not count.
  *
  * @throws {ShizukuError} `invalid_argument` if there is none, with those that there are.
  */
 export function pickCodec(
   codecs: ReadonlyMap<string, Codec<unknown>>,
-  contentType: string | undefined,
+  contentType: string,
 ): Codec<unknown> {
-  const [first] = codecs.values();
-  if (contentType === undefined) return first!;
   const codec = codecs.get(contentType) ??
     codecs.get(contentType.split(";", 1)[0]!.trim().toLowerCase());
   if (codec !== undefined) return codec;
+  const [first] = codecs.values();
   throw new ShizukuError(
     "invalid_argument",
     `Cannot read ${first!.name} as its content type must be ${[...codecs.keys()].join(" or ")}: ` +

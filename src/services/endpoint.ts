@@ -19,7 +19,7 @@ import {
   serviceInfo,
 } from "./contract.ts";
 import { Gate } from "./_gate.ts";
-import { responseHeadersKey } from "./response_headers.ts";
+import { ResponseHeaders } from "./response_headers.ts";
 
 /** What a server must bring: a processor for each method of a contract. */
 export type Implementation<S extends ServiceContract> = {
@@ -166,11 +166,12 @@ class MethodEndpoint implements Endpoint {
   async call(request: EndpointRequest): Promise<EndpointResponse> {
     this.#gate.enter();
     try {
-      this.#ownGate?.enter();
+      if (this.#ownGate === undefined) return await this.#run(request);
+      this.#ownGate.enter();
       try {
         return await this.#run(request);
       } finally {
-        this.#ownGate?.leave();
+        this.#ownGate.leave();
       }
     } finally {
       this.#gate.leave();
@@ -179,11 +180,12 @@ class MethodEndpoint implements Endpoint {
 
   async #run(request: EndpointRequest): Promise<EndpointResponse> {
     const { method } = this;
-    const decoder = pickCodec(method.input, request.contentType);
-    const input = decoder.decode(request.payload);
-    const { signal, deadline, headers, subject } = request;
-    const response: { headers: HeadersRecord | undefined } = { headers: undefined };
-    const values = [[responseHeadersKey, response]] as const;
+    const { payload, contentType, signal, deadline, headers, subject } = request;
+    const decoder = contentType === undefined
+      ? method.defaultInput
+      : pickCodec(method.input, contentType);
+    const input = decoder.decode(payload);
+    const values = new ResponseHeaders();
     const ctx = createContext({ signal, deadline, headers, subject, values });
     let output: unknown;
     try {
@@ -191,9 +193,12 @@ class MethodEndpoint implements Endpoint {
     } catch (thrown) {
       throw ShizukuError.from(thrown, "business");
     }
-    const encoder = method.output.get(decoder.contentType) ?? pickCodec(method.output, undefined);
-    const payload = encode(method, encoder, output);
-    return { payload, contentType: encoder.contentType, headers: response.headers };
+    const encoder = method.output.get(decoder.contentType) ?? method.defaultOutput;
+    return {
+      payload: encode(method, encoder, output),
+      contentType: encoder.contentType,
+      headers: values.headers,
+    };
   }
 }
 

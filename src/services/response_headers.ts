@@ -1,9 +1,23 @@
-import { checkHeaders, type Context, contextKey, type HeadersRecord } from "../core/mod.ts";
+import {
+  checkHeaders,
+  type Context,
+  type ContextKey,
+  contextKey,
+  type HeadersRecord,
+} from "../core/mod.ts";
 
-/** Headers of the response of the call that a context belongs to. */
-export const responseHeadersKey = contextKey<{ headers: HeadersRecord | undefined }>(
-  "responseHeaders",
-);
+const KEY: ContextKey<ResponseHeaders> = contextKey<ResponseHeaders>("responseHeaders");
+
+/** The headers that the handler of one call sets; as the values of its context they are found there. */
+export class ResponseHeaders implements Iterable<readonly [ContextKey<unknown>, unknown]> {
+  /** The headers, if there are any. */
+  headers: HeadersRecord | undefined;
+
+  /** Read only when somebody asks the context for a value. */
+  *[Symbol.iterator](): Generator<readonly [ContextKey<unknown>, unknown]> {
+    yield [KEY, this];
+  }
+}
 
 /**
  * Adds headers to the response of the call that is being handled.
@@ -21,7 +35,7 @@ export const responseHeadersKey = contextKey<{ headers: HeadersRecord | undefine
  * ```
  */
 export function setResponseHeaders(ctx: Context, headers: HeadersRecord): void {
-  const holder = ctx.get(responseHeadersKey);
+  const holder = ctx.get(KEY);
   if (holder === undefined) {
     throw new TypeError("Cannot set response headers as the context must be that of an RPC");
   }

@@ -44,20 +44,26 @@ export function timeoutToken(timeoutMs: number): string {
 
 /** Remaining milliseconds from the end of a reply subject, if it tells them. */
 export function timeoutOfReply(reply: string): number | undefined {
-  const mark = reply.lastIndexOf("=");
-  // The token is the last one; no client makes inboxes with `=`.
-  if (mark < 1 || reply[mark - 1] !== ".") return undefined;
-  return readDigits(reply.slice(mark + 1));
+  let value = 0;
+  let scale = 1;
+  // Read from the end, without a copy: this runs for every call.
+  for (let at = reply.length - 1; at > 0; at--) {
+    const char = reply.charCodeAt(at);
+    if (char === EQUALS) return scale > 1 && reply[at - 1] === "." ? value : undefined;
+    const digit = char - ZERO;
+    if (digit < 0 || digit > 9 || scale > 1e9) return undefined;
+    value += digit * scale;
+    scale *= 10;
+  }
 }
+
+const ZERO = 0x30;
+const EQUALS = 0x3d;
 
 /** Remaining milliseconds from a header, if it is there and a number. */
 export function timeoutOfHeaders(headers: MessageHeaders): number | undefined {
   const text = headers.get(TIMEOUT_HEADER);
-  return text === undefined ? undefined : readDigits(text);
-}
-
-function readDigits(text: string): number | undefined {
-  return /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Headers of an error reply. Its cause stays here. */

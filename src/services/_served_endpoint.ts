@@ -1,0 +1,136 @@
+import { headers as createHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import {
+  type HeadersRecord,
+  type Logger,
+  MessageHeaders,
+  ShizukuError,
+  writeHeaders,
+} from "../core/mod.ts";
+import type { RunningCalls } from "./_running_calls.ts";
+import { ServedCall } from "./_served_call.ts";
+import type { Endpoint, EndpointResponse } from "./endpoint.ts";
+import { EndpointStats } from "./endpoint_stats.ts";
+import { CONTENT_TYPE_HEADER, errorToHeaders, timeoutOfHeaders, timeoutOfReply } from "./wire.ts";
+
+/** What the endpoints of one service share. */
+export interface ServedBy {
+  /** Its connection. */
+  readonly nc: NatsConnection;
+  /** Its calls. */
+  readonly running: RunningCalls;
+  /** Where it logs to. */
+  readonly logger: Logger;
+}
+
+/** Answers the messages on the subject of one endpoint. */
+export class ServedEndpoint {
+  /** What it has done. */
+  readonly stats: EndpointStats = new EndpointStats();
+  readonly #endpoint: Endpoint;
+  readonly #subject: string;
+  readonly #by: ServedBy;
+
+  /** @param subject Where the messages come from. */
+  constructor(endpoint: Endpoint, subject: string, by: ServedBy) {
+    this.#endpoint = endpoint;
+    this.#subject = subject;
+    this.#by = by;
+  }
+
+  /** Takes a message: answers it, or says in the log why not. Never throws. */
+  receive(message: Msg): void {
+    const { reply } = message;
+    if (!reply) {
+      this.#by.logger.warn("Dropped a call of {subject}: it has no reply subject", {
+        subject: this.#subject,
+      });
+      return;
+    }
+    const started = performance.now();
+    const headers = message.headers === undefined
+      ? undefined
+      : MessageHeaders.from(message.headers);
+    const timeoutMs = timeoutOfReply(reply) ?? (headers && timeoutOfHeaders(headers));
+    const deadline = timeoutMs === undefined ? undefined : started + timeoutMs;
+    const call = new ServedCall(reply, started, deadline);
+    this.#by.running.add(call);
+    this.#endpoint.call({
+      payload: message.data,
+      contentType: headers?.get(CONTENT_TYPE_HEADER),
+      headers,
+      signal: call,
+      deadline,
+      subject: this.#subject,
+    }).then(
+      (response) => this.#answer(message, call, response),
+      (thrown) => this.#fail(message, call, thrown),
+    );
+  }
+
+  #answer(message: Msg, call: ServedCall, response: EndpointResponse): void {
+    try {
+      this.#checkSize(response.payload.length);
+      const { contentType, headers } = response;
+      const isDefault = contentType === this.#endpoint.method.defaultOutput.contentType;
+      const all = isDefault ? headers : { ...headers, [CONTENT_TYPE_HEADER]: contentType };
+      this.#end(message, call, response.payload, all);
+    } catch (thrown) {
+      this.#fail(message, call, thrown);
+    }
+  }
+
+  #fail(message: Msg, call: ServedCall, thrown: unknown): void {
+    const error = ShizukuError.from(thrown);
+    this.stats.countError(error);
+    const values = { method: this.#endpoint.method.name, error, cause: error.cause };
+    // What a handler throws on purpose is an answer; what nobody expected is for whoever runs it.
+    if (error.code === "internal") this.#by.logger.error("{method} failed: {error}", values);
+    else this.#by.logger.debug("{method} failed: {error}", values);
+    this.#end(message, call, undefined, errorToHeaders(error));
+  }
+
+  #end(
+    message: Msg,
+    call: ServedCall,
+    payload: Uint8Array | undefined,
+    headers: HeadersRecord | undefined,
+  ): void {
+    const now = performance.now();
+    const isAbandoned = call.isAbandoned(now);
+    call[Symbol.dispose]();
+    this.stats.countRequest(now - call.started);
+    try {
+      if (!isAbandoned) respond(message, payload, headers);
+    } catch (error) {
+      // The connection is closed, so that nobody can hear the answer.
+      this.#by.logger.warn("Cannot answer {subject}: {error}", { subject: this.#subject, error });
+    } finally {
+      // Only now: a service that drains flushes when its last call has ended.
+      this.#by.running.delete(call);
+    }
+  }
+
+  #checkSize(size: number): void {
+    const max = this.#by.nc.info?.max_payload ?? Infinity;
+    if (size <= max) return;
+    throw new ShizukuError(
+      "resource_exhausted",
+      `Cannot answer as a response must have at most ${max} bytes: current size is ${size}`,
+      { stage: "post", retryable: false },
+    );
+  }
+}
+
+function respond(
+  message: Msg,
+  payload: Uint8Array | undefined,
+  headers: HeadersRecord | undefined,
+): void {
+  if (headers === undefined) {
+    message.respond(payload);
+    return;
+  }
+  const target = createHeaders();
+  writeHeaders(headers, target);
+  message.respond(payload, { headers: target });
+}
