@@ -9,19 +9,34 @@ function foreign(error: Error): Error {
   return Object.assign(copy, error, { name: error.name });
 }
 
-const CASES: Record<string, Error> = {
-  NoRespondersError: new errors.NoRespondersError("a.b"),
-  TimeoutError: new errors.TimeoutError(),
+const ERRORS: { [Name in keyof typeof errors]: Error } = {
+  AuthorizationError: new errors.AuthorizationError("no"),
   ClosedConnectionError: new errors.ClosedConnectionError(),
+  ConnectionError: new errors.ConnectionError("refused", { cause: new Error("why") }),
   DrainingConnectionError: new errors.DrainingConnectionError(),
-  PermissionViolationError: new errors.PermissionViolationError("no", "publish", "a.b"),
+  InvalidArgumentError: new errors.InvalidArgumentError("bad"),
+  InvalidOperationError: new errors.InvalidOperationError("bad"),
+  InvalidSubjectError: new errors.InvalidSubjectError("it's a 'b'"),
+  NoRespondersError: new errors.NoRespondersError("a.b"),
+  PermissionViolationError: new errors.PermissionViolationError("no", "publish", "a.b", "q"),
+  ProtocolError: new errors.ProtocolError("bad"),
+  RequestError: new errors.RequestError("failed"),
+  TimeoutError: new errors.TimeoutError(),
+  UserAuthenticationExpiredError: new errors.UserAuthenticationExpiredError("late"),
 };
 
-for (const [name, error] of Object.entries(CASES)) {
+test("toLocalError() knows every error of nats-core", () => {
+  assert.deepEqual(Object.keys(ERRORS).sort(), Object.keys(errors).sort());
+});
+
+for (const [name, error] of Object.entries(ERRORS)) {
   test(`toLocalError() makes a foreign ${name} ours`, () => {
-    const local = toLocalError(foreign(error), errors);
+    const thrown = foreign(error);
+    const local = toLocalError(thrown, errors);
     assert.ok(local instanceof errors[name as keyof typeof errors]);
-    assert.equal(local.message, error.message);
+    const { message, stack, cause } = thrown;
+    assert.deepEqual({ ...local }, { ...error });
+    assert.deepEqual([local.message, local.stack, local.cause], [message, stack, cause]);
     assert.equal(toLocalError(error, errors), error, "one of ours stays as it is");
   });
 }
