@@ -4,8 +4,8 @@ export interface EndpointFigures {
   readonly num_requests: number;
   /** Answers that were errors. */
   readonly num_errors: number;
-  /** Message of the last error. */
-  readonly last_error?: string;
+  /** Message of the last error, or the empty text. */
+  readonly last_error: string;
   /** Time from receipt to answer of all requests together, in nanoseconds. */
   readonly processing_time: number;
   /** The same for one request. */
@@ -17,7 +17,7 @@ export class EndpointStats {
   #requests = 0;
   #errors = 0;
   #totalMs = 0;
-  #lastError: string | undefined;
+  #lastError = "";
 
   /** Counts a request that has been answered. */
   countRequest(elapsedMs: number): void {
@@ -37,7 +37,7 @@ export class EndpointStats {
     return {
       num_requests: this.#requests,
       num_errors: this.#errors,
-      ...(this.#lastError !== undefined && { last_error: this.#lastError }),
+      last_error: this.#lastError,
       processing_time: nanos,
       average_processing_time: this.#requests === 0 ? 0 : Math.round(nanos / this.#requests),
     };

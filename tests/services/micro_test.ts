@@ -48,6 +48,7 @@ test("serve() answers the questions of the official client", async () => {
     queue_group: "q",
     num_requests: 0,
     num_errors: 0,
+    last_error: "",
     processing_time: 0,
     average_processing_time: 0,
   });
