@@ -6,21 +6,26 @@ import type { ShizukuError } from "./shizuku_error.ts";
  *
  * @param name What is read, such as `flights.v1.Flight`.
  * @param wanted What the bytes should be, such as `UTF-8`.
- * @param where Tells where they are not, if that is known, such as `at byte 7`.
+ * @param locate Tells where they are not, if that is known, such as `from byte 7`.
  */
 export function decoder<T>(
   name: string,
   wanted: string,
   read: (data: Uint8Array) => T,
-  where?: (data: Uint8Array, thrown: unknown) => string | undefined,
+  locate: (data: Uint8Array, thrown: unknown) => string | undefined = placeIn,
 ): (data: Uint8Array) => T {
   return (data) => {
     try {
       return read(data);
     } catch (thrown) {
-      throw decodeError(name, wanted, data, where?.(data, thrown));
+      throw decodeError(name, wanted, data, locate(data, thrown));
     }
   };
+}
+
+/** What engines and protobuf-es tell of a place in JSON, and nothing that they quote of it. */
+function placeIn(_data: Uint8Array, thrown: unknown): string | undefined {
+  return /at position \d+|(?<=^\w+: cannot decode )field [\w.]+/.exec(String(thrown))?.[0];
 }
 
 /**

@@ -20,27 +20,24 @@ export interface Expiry {
  * first one due. One timer serves them all; a moment after the last one is gone, so is the timer.
  */
 export class ExpiryQueue {
-  readonly #entries = new Set<Expiry>();
+  /** Kept in the order in which they were added; one that is deleted does not happen. */
+  readonly entries: Set<Expiry> = new Set();
   #isTicking = false;
 
   add(entry: Expiry): void {
-    this.#entries.add(entry);
+    this.entries.add(entry);
     if (!this.#isTicking) this.#tick();
-  }
-
-  remove(entry: Expiry): void {
-    this.#entries.delete(entry);
   }
 
   #tick(): void {
     this.#isTicking = true;
     const now = performance.now();
-    for (const entry of this.#entries) {
+    for (const entry of this.entries) {
       if (entry.at > now) {
         setTimeout(() => this.#tick(), Math.min(entry.at - now + 1, TICK_MS));
         return;
       }
-      this.#entries.delete(entry);
+      this.entries.delete(entry);
       entry.expire();
     }
     this.#isTicking = false;

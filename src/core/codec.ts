@@ -64,7 +64,7 @@ export const text: Codec<string> = {
  * ```
  */
 export function json<T>(validator?: Validator<T>, name: string = "json"): Codec<T> {
-  const parse = decoder(name, "JSON", parseJson, positionOf);
+  const parse = decoder(name, "JSON", parseJson);
   return {
     name,
     contentType: JSON_CONTENT_TYPE,
@@ -87,15 +87,10 @@ function parseJson(data: Uint8Array): unknown {
   return JSON.parse(decoded.charCodeAt(0) === 0xfeff ? decoded.slice(1) : decoded);
 }
 
-/** What some engines say beside the payload, which goes no further. */
-function positionOf(_data: Uint8Array, thrown: unknown): string | undefined {
-  return /at position \d+/.exec(String(thrown))?.[0];
-}
-
 function validate<T>(validator: Validator<T>, name: string, data: Uint8Array, value: unknown): T {
   const result = validator["~standard"].validate(value);
   if (result instanceof Promise) {
-    throw new TypeError(`Cannot decode ${name} as its validator must answer at once`);
+    throw new TypeError(`Cannot decode ${name} as its validator must be synchronous`);
   }
   if (result.issues === undefined) return result.value;
   const paths = result.issues.map(pathOf).filter(Boolean).join(", ");

@@ -23,7 +23,7 @@ export interface ContextKey<T> {
  * ```
  */
 export function contextKey<T>(description: string): ContextKey<T> {
-  return Object.freeze({ description });
+  return { description };
 }
 
 /**

@@ -94,9 +94,9 @@ export function checkHeaders(headers: HeadersRecord | MessageHeaders): void {
     const reason = !/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)
       ? "its name must be a token"
       : /^(nats|shizuku)-/i.test(name)
-      ? "its name must not be one of Nats-* and Shizuku-*"
+      ? "its name must not be Nats-* or Shizuku-*"
       : !values.every((value) => /^[ -~]*$/.test(value) && value.trim() === value)
-      ? "its value must be printable ASCII without spaces around it"
+      ? "its value must be trimmed, printable ASCII"
       : undefined;
     if (reason !== undefined) throw refusal(`Cannot send header ${shown(name)} as ${reason}`);
   }

@@ -45,26 +45,19 @@ export function limit({ maxConcurrent, maxQueued = 1_000 }: LimitOptions): AnyLa
   const leave = () => {
     const [first] = waiting;
     if (first === undefined) running--;
-    else first();
+    else if (waiting.delete(first)) first();
   };
-  const wait = (signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      const start = () => {
-        forget();
-        resolve();
-      };
-      const stop = () => {
-        forget();
-        reject(ShizukuError.from(signal.reason, "pre"));
-      };
-      const forget = () => {
-        waiting.delete(start);
-        signal.removeEventListener("abort", stop);
-      };
-      if (signal.aborted) return stop();
-      signal.addEventListener("abort", stop);
-      waiting.add(start);
-    });
+  const wait = async (signal: AbortSignal) => {
+    let wake = () => {};
+    const woken = new Promise<void>((resolve) => wake = resolve);
+    waiting.add(wake);
+    signal.addEventListener("abort", wake);
+    if (signal.aborted) wake();
+    await woken;
+    signal.removeEventListener("abort", wake);
+    // Who gives a place forgets whom it wakes: one that is still there was woken by the abort.
+    if (waiting.delete(wake)) throw ShizukuError.from(signal.reason, "pre");
+  };
   return (next) => (input, ctx) => {
     const run = () => watch(() => next(input, ctx), leave, leave);
     if (running < maxConcurrent) {

@@ -73,14 +73,8 @@ function jsonCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc> 
     name,
     contentType: JSON_CONTENT_TYPE,
     encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value))),
-    decode: decoder(name, "protobuf JSON", read, fieldOf),
+    decode: decoder(name, "protobuf JSON", read),
   };
-}
-
-/** What stands before "from JSON" names a field; what follows may quote the payload. */
-function fieldOf(_data: Uint8Array, thrown: unknown): string | undefined {
-  const field = /cannot decode (field .+?) from JSON/.exec(String(thrown))?.[1];
-  return field && `at ${field}`;
 }
 
 /** The byte from which they break, found by reading over the fields of the outermost message. */

@@ -13,7 +13,7 @@ import { type Process, type Processor, toProcess } from "./processor.ts";
  * @param processor The innermost processor.
  * @param layers From the outermost to the innermost.
  * @returns The processor's function form, with the layers around it.
- * @throws {TypeError} If the processor or a layer is none.
+ * @throws {TypeError} If the processor is none.
  * @example The order of layers
  * ```ts
  * import { createContext, type AnyLayer, stack } from "@shizuku/shizuku/core";
@@ -140,8 +140,6 @@ export function stack(
   processor: Processor<unknown, unknown>,
   ...layers: readonly Layer<unknown, unknown>[]
 ): Process<unknown, unknown> {
-  let process = toProcess(processor);
   // From the last to the first: the innermost layer wraps the processor, the outermost all others.
-  for (const layer of [...layers].reverse()) process = layer(process);
-  return process;
+  return layers.reduceRight((next, layer) => layer(next), toProcess(processor));
 }

@@ -49,7 +49,7 @@ export interface Subject<
 const MAX_SUBJECT_BYTES = 3_840;
 
 /** Names are those of identifiers; `__proto__` alone is no key like the others. */
-const PARAM = /\{(?!__proto__)([A-Za-z_]\w*)(\.\.\.)?\}/;
+const PARAM = /\{(?!__proto__)([A-Za-z_]\w*)(\.\.\.)?\}/g;
 /** White space, control characters, wildcards, and surrogates without a partner: no UTF-8 has them. */
 const UNSAFE = /[\s\p{Cc}\p{Cs}*>]/u;
 const EMPTY_TOKEN = /^\.|\.\.|\.$|^$/;
@@ -75,13 +75,13 @@ const EMPTY_TOKEN = /^\.|\.\.|\.$|^$/;
 export function subject<const Template extends string>(
   template: Template,
 ): Subject<SubjectParams<Template>> {
-  // A name stands at each second place, with what it takes behind it: `order.`, `id`, `...`, ``.
-  const parts = template.split(PARAM);
-  const everyThird = (first: number) => parts.filter((_, index) => index % 3 === first);
-  const [literals, names] = [everyThird(0), everyThird(1)];
-  const wildcards = everyThird(2).map((dots) => dots ? ">" : "*");
-  const restAt = wildcards.indexOf(">");
-  const filter = literals.map((literal, index) => literal + (wildcards[index] ?? "")).join("");
+  const names: string[] = [];
+  const filter = template.replace(PARAM, (_, name: string, dots: string | undefined) => {
+    names.push(name);
+    return dots ? ">" : "*";
+  });
+  const literals = filter.split(/[*>]/);
+  const restAt = filter.endsWith(">") ? names.length - 1 : -1;
   checkTemplate(template, names, filter);
 
   const format = (params: Readonly<Record<string, unknown>>) => {
@@ -119,9 +119,13 @@ export function subject<const Template extends string>(
       ? params
       : undefined;
   };
-  return Object.freeze({ template, names, filter, format, match }) as unknown as Subject<
-    SubjectParams<Template>
-  >;
+  return {
+    template,
+    names,
+    filter,
+    format,
+    match: match as Subject<SubjectParams<Template>>["match"],
+  };
 }
 
 function checkTemplate(template: string, names: readonly string[], filter: string): void {
@@ -132,7 +136,7 @@ function checkTemplate(template: string, names: readonly string[], filter: strin
     );
   if (isGood) return;
   throw new TypeError(
-    `Cannot use subject template as it must be tokens of text or {parameter}, each name once, ` +
+    `Cannot use subject template as it must be tokens of text or {parameter}, named once, ` +
       `{rest...} last: current value is ${shown(template)}`,
   );
 }
@@ -142,6 +146,6 @@ function badSubject(template: string, reason: string, current: unknown): Shizuku
 }
 
 function isValue(value: unknown, isRest: boolean): value is string {
-  return typeof value === "string" && !UNSAFE.test(value) &&
-    (isRest ? !EMPTY_TOKEN.test(value) : value !== "" && !value.includes("."));
+  return typeof value === "string" && !UNSAFE.test(value) && !EMPTY_TOKEN.test(value) &&
+    (isRest || !value.includes("."));
 }

@@ -33,9 +33,13 @@ interface Route<I, O> {
   readonly process: Process<I, O>;
 }
 
-/** One token of a tree, and what may follow it: `*` and `>` are tokens like the others. */
+/**
+ * One token of a tree, and what may follow it, by a hash of the token: `*` and `>` are tokens like
+ * the others. To cut the tokens out of a subject, for a map by text, takes twice as long.
+ */
 interface Node<I, O> {
-  readonly children: Map<string, Node<I, O>>;
+  readonly token: string;
+  readonly children: Map<number, Node<I, O>>;
   route?: Route<I, O>;
 }
 
@@ -73,7 +77,7 @@ export class SubjectRouter<
   O,
   Params extends Readonly<Record<string, string>> = Readonly<Record<never, string>>,
 > implements ProcessorObject<I, O> {
-  #tree: Tree<I, O> = { root: { children: new Map() }, filters: [] };
+  #tree: Tree<I, O> = { root: { token: "", children: new Map() }, filters: [] };
   #prefix = "";
 
   /** What to subscribe to: the filter of each route, in the order in which they were added. */
@@ -140,8 +144,9 @@ function insert<I, O>(root: Node<I, O>, route: Route<I, O>): void {
   const { template, filter } = route.subject;
   let node = root;
   for (const token of filter.split(".")) {
-    let child = node.children.get(token);
-    if (child === undefined) node.children.set(token, child = { children: new Map() });
+    const key = keyOf(node, token, 0, token.length);
+    let child = node.children.get(key);
+    if (child === undefined) node.children.set(key, child = { token, children: new Map() });
     node = child;
   }
   if (node.route !== undefined) {
@@ -155,14 +160,15 @@ function insert<I, O>(root: Node<I, O>, route: Route<I, O>): void {
 
 /** Searches below a node for what is left of a subject: static before `*` before `>`. */
 function search<I, O>(
-  { children }: Node<I, O>,
+  node: Node<I, O>,
   subject: string,
   start: number,
 ): Route<I, O> | undefined {
   const dot = subject.indexOf(".", start);
-  const token = subject.slice(start, dot === -1 ? undefined : dot);
-  return below(children.get(token), subject, dot) ?? below(children.get("*"), subject, dot) ??
-    children.get(">")?.route;
+  const { children } = node;
+  const same = children.get(keyOf(node, subject, start, dot === -1 ? subject.length : dot));
+  return below(same, subject, dot) ?? below(children.get(keyOf(node, "*", 0, 1)), subject, dot) ??
+    children.get(keyOf(node, ">", 0, 1))?.route;
 }
 
 function below<I, O>(
@@ -172,4 +178,15 @@ function below<I, O>(
 ): Route<I, O> | undefined {
   if (node === undefined) return undefined;
   return dot === -1 ? node.route : search(node, subject, dot + 1);
+}
+
+/** The key of the child for a part of a text, whether it is there or not yet. */
+function keyOf<I, O>({ children }: Node<I, O>, text: string, start: number, end: number): number {
+  let key = 0;
+  for (let index = start; index < end; index++) key = (key * 31 + text.charCodeAt(index)) | 0;
+  for (;; key++) {
+    const token = children.get(key)?.token;
+    if (token === undefined) return key;
+    if (token.length === end - start && text.startsWith(token, start)) return key;
+  }
 }

@@ -13,9 +13,9 @@ import { ShizukuError } from "./shizuku_error.ts";
  * caller's. All calls of one layer
  * share one timer, which is gone a moment after the last of them.
  *
- * @param timeoutMs Milliseconds, more than 0.
+ * @param timeoutMs Milliseconds, at least 1.
  * @throws {ShizukuError} `deadline_exceeded`.
- * @throws {RangeError} If `timeoutMs` is not more than 0.
+ * @throws {RangeError} If `timeoutMs` is less than 1.
  * @example
  * ```ts
  * import { createContext, delay, ShizukuError, stack, timeout } from "@shizuku/shizuku/core";
@@ -29,7 +29,7 @@ import { ShizukuError } from "./shizuku_error.ts";
  * ```
  */
 export function timeout(timeoutMs: number): AnyLayer {
-  checkAtLeast("timeoutMs", timeoutMs, Number.MIN_VALUE);
+  checkAtLeast("timeoutMs", timeoutMs, 1);
   const running = new ExpiryQueue();
   return (next) => (input, ctx) => {
     const at = performance.now() + timeoutMs;
@@ -44,7 +44,7 @@ export function timeout(timeoutMs: number): AnyLayer {
       },
     };
     const finish = () => {
-      running.remove(expiry);
+      running.entries.delete(expiry);
       signal[Symbol.dispose]();
     };
     running.add(expiry);

@@ -63,7 +63,7 @@ export function trace(name: string, options: TraceOptions = {}): AnyLayer {
     const parent = parentOf(ctx);
     const span = tracing.getTracer(LIBRARY).startSpan(
       name,
-      { kind: spanKind, attributes: { ...attributes, "messaging.destination.name": ctx.subject } },
+      { kind: spanKind, attributes: { ...attributes, "nats.subject": ctx.subject } },
       parent,
     );
     const current = tracing.setSpan(parent, span);
@@ -88,8 +88,11 @@ export function trace(name: string, options: TraceOptions = {}): AnyLayer {
  * else the application's propagator writes; none until it registers one.
  *
  * @example
- * ```ts ignore
- * const answer = await client.find(request, { headers: traceHeaders(ctx) });
+ * ```ts
+ * import { createContext, traceHeaders } from "@shizuku/shizuku/core";
+ *
+ * const options = { headers: traceHeaders(createContext()) }; // of a call to another service
+ * console.log(options.headers); // {}, and within a trace { traceparent: "00-…" }
  * ```
  */
 export function traceHeaders(ctx: Context): Record<string, string> {

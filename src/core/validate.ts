@@ -37,5 +37,5 @@ function valueOf<T>(result: StandardSchemaV1.Result<T>): T {
   const issues = result.issues.map((issue) =>
     [pathOf(issue), issue.message].filter(Boolean).join(": ")
   );
-  throw refusal(`Cannot take the input as it must be valid: ${issues.join("; ")}`);
+  throw refusal(`Cannot take input as it must be valid: ${issues.join("; ")}`);
 }

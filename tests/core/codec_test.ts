@@ -126,7 +126,7 @@ test("Codec.decode() says the type, the size and the position, and never the pay
     [
       protobuf(FileDescriptorProtoSchema, { format: "json" }),
       utf8('{"name":"secret","package":{"secret":1}}'),
-      /from 40 bytes as they must be protobuf JSON: invalid at field google.protobuf.FileDescriptorProto.package$/,
+      /from 40 bytes as they must be protobuf JSON: invalid field google.protobuf.FileDescriptorProto.package$/,
     ],
   ] as never;
   for (const [codec, data, message] of cases) {

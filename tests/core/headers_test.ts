@@ -86,7 +86,7 @@ test("checkHeaders() refuses what would not arrive as it was written", () => {
 test("checkHeaders() refuses the names of NATS and of this library", () => {
   for (const name of ["Nats-Msg-Id", "nats-x", "NATS-", "Shizuku-Code", "shizuku-x"]) {
     assert.throws(() => checkHeaders({ [name]: "1" }), {
-      message: `Cannot send header "${name}" as its name must not be one of Nats-* and Shizuku-*`,
+      message: `Cannot send header "${name}" as its name must not be Nats-* or Shizuku-*`,
     });
   }
 });

@@ -62,7 +62,7 @@ test("trace() makes a span of each call, with its parent from the headers", asyn
   assert.equal(span!.spanContext().traceId, TRACE_ID);
   assert.equal(span!.parentSpanContext?.spanId, "b7ad6b7169203331");
   assert.equal(span!.spanContext().traceState?.get("vendor"), "1");
-  assert.equal(span!.attributes["messaging.destination.name"], "a.b");
+  assert.equal(span!.attributes["nats.subject"], "a.b");
   assert.equal(span!.status.code, SpanStatusCode.UNSET);
 });
 

@@ -33,7 +33,7 @@ test("validate() refuses with the validator's messages and where they lie", () =
     code: "invalid_argument",
     stage: "pre",
     retryable: false,
-    message: /^Cannot take the input as it must be valid: id: .+; amount: .+/,
+    message: /^Cannot take input as it must be valid: id: .+; amount: .+/,
   });
 });
 
@@ -56,7 +56,7 @@ test("validate() waits for a validator that answers later", async () => {
   const double = stack((n: number) => n * 2, validate(schema));
   assert.equal(await double("abc", createContext()), 6);
   await assert.rejects(async () => await double(1 as never, createContext()), {
-    message: "Cannot take the input as it must be valid: a.0: no text",
+    message: "Cannot take input as it must be valid: a.0: no text",
   });
 });
 
