@@ -9,8 +9,8 @@ import { borderOf } from "../../src/connection/mod.ts";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
-import { compare, type Operation } from "../_compare.ts";
-import { measureCost } from "./_cost.ts";
+import type { Operation } from "../_compare.ts";
+import { compareCosts } from "./_compare_costs.ts";
 
 const PAYLOAD = new Uint8Array(115).fill(7);
 
@@ -29,10 +29,8 @@ const REQUESTS: Record<string, Operation> = {
   "border.call, reply suffix": () =>
     call("echo", PAYLOAD, { timeoutMs: 5_000, replySuffix: "5000" }),
 };
-for (const inFlight of [1, 64, 1_024]) {
-  await compare("request and reply, 115 bytes", REQUESTS, { inFlight, rounds: 7 });
-}
-for (const inFlight of [64, 1_024]) await measureCost("request", REQUESTS, inFlight);
+const SIZES = [{ inFlight: 1, calls: 4_000 }, { inFlight: 64 }, { inFlight: 1_024 }];
+for (const size of SIZES) await compareCosts("request and reply, 115 bytes", REQUESTS, size);
 
 await publish(nc, inheriting);
 await nc.close();
@@ -46,10 +44,11 @@ async function publish(raw: NatsConnection, own: NatsConnection): Promise<void> 
     max_msgs: 1_000,
   });
   const [rawClient, ownClient] = [jetstream(raw), jetstream(own)];
-  for (const inFlight of [1, 64, 1_024]) {
-    await compare("JetStream publish with ack, 115 bytes", {
-      "jetstream(nc)": () => rawClient.publish("bench", PAYLOAD),
-      "jetstream(border.nc)": () => ownClient.publish("bench", PAYLOAD),
-    }, { inFlight });
+  const publishes: Record<string, Operation> = {
+    "jetstream(nc).publish": () => rawClient.publish("bench", PAYLOAD),
+    "jetstream(border.nc).publish": () => ownClient.publish("bench", PAYLOAD),
+  };
+  for (const size of SIZES) {
+    await compareCosts("JetStream publish with ack, 115 bytes", publishes, size);
   }
 }
