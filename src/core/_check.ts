@@ -6,7 +6,7 @@
 export function checkAtLeast(name: string, value: number, least: number): void {
   if (value >= least) return;
   throw new RangeError(
-    `Cannot use a layer as ${name} must be >= ${least}: current value is ${value}`,
+    `Cannot use layer as ${name} must be >= ${least}: current value is ${value}`,
   );
 }
 

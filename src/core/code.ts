@@ -72,6 +72,6 @@ export function isCode(value: unknown): value is Code {
 
 /** The code that a number in an error reply of any NATS micro service stands for. */
 export function codeOfServiceCode(serviceCode: number): Code {
-  const codes = Object.keys(CODES).filter(isCode);
+  const codes = Object.keys(CODES) as Code[];
   return codes.find((code) => CODES[code].serviceCode === serviceCode) ?? "unknown";
 }

@@ -90,7 +90,7 @@ function parseJson(data: Uint8Array): unknown {
 function validate<T>(validator: Validator<T>, name: string, data: Uint8Array, value: unknown): T {
   const result = validator["~standard"].validate(value);
   if (result instanceof Promise) {
-    throw new TypeError(`Cannot decode ${name} as its validator must be synchronous`);
+    throw new TypeError(`Cannot decode ${name} as its validator must be sync`);
   }
   if (result.issues === undefined) return result.value;
   const paths = result.issues.map(pathOf).filter(Boolean).join(", ");

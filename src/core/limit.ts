@@ -66,7 +66,7 @@ export function limit({ maxConcurrent, maxQueued = 1_000 }: LimitOptions): AnyLa
     }
     if (waiting.size < maxQueued) return wait(ctx.signal).then(run);
     throw refusal(
-      `Cannot take the call: ${maxConcurrent} run and ${maxQueued} wait`,
+      `Cannot take the call: ${maxConcurrent} run, ${maxQueued} wait`,
       "resource_exhausted",
     );
   };

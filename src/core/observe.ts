@@ -40,7 +40,7 @@ export function observe<I, O>(observer: Observer<I, O>): ObserveLayer<I, O> {
       try {
         what?.(value, ctx, performance.now() - started);
       } catch (thrown) {
-        ctx.logger.warn("An observer failed: {error}", { error: thrown });
+        ctx.logger.warn("Observer failed: {error}", { error: thrown });
       }
     };
     tell(start, input);

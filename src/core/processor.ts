@@ -56,7 +56,7 @@ export function toProcess<I, O>(processor: Processor<I, O>): Process<I, O> {
     return (input, ctx) => processor.process(input, ctx);
   }
   throw new TypeError(
-    `Cannot use a value as processor as it must be a function or have process(): current value is ` +
+    `Cannot use processor as it must be a function or have process(): current value is ` +
       shown(processor),
   );
 }

@@ -53,8 +53,8 @@ export function stack<I, O, L1 = never, L2 = never, L3 = never, L4 = never>(
 ): Stacked<[L1, L2, L3, L4], I, O>;
 /** Five layers, of which each may change the types. */
 export function stack<
-  I = never,
-  O = never,
+  I,
+  O,
   L1 = never,
   L2 = never,
   L3 = never,
@@ -70,8 +70,8 @@ export function stack<
 ): Stacked<[L1, L2, L3, L4, L5], I, O>;
 /** Six layers, of which each may change the types. */
 export function stack<
-  I = never,
-  O = never,
+  I,
+  O,
   L1 = never,
   L2 = never,
   L3 = never,

@@ -52,6 +52,8 @@ const MAX_SUBJECT_BYTES = 3_840;
 const PARAM = /\{(?!__proto__)([A-Za-z_]\w*)(\.\.\.)?\}/g;
 /** White space, control characters, wildcards, and surrogates without a partner: no UTF-8 has them. */
 const UNSAFE = /[\s\p{Cc}\p{Cs}*>]/u;
+/** Tokens of text, or `*`, and at the end maybe `>`. */
+const FILTER = /^(?:(?:[^.*>{}]+|\*)(?:\.|$))*>?$/;
 const EMPTY_TOKEN = /^\.|\.\.|\.$|^$/;
 
 /**
@@ -129,11 +131,8 @@ export function subject<const Template extends string>(
 }
 
 function checkTemplate(template: string, names: readonly string[], filter: string): void {
-  const tokens = filter.split(".");
-  const isGood = !UNSAFE.test(template) && new Set(names).size === names.length &&
-    tokens.every((token, index) =>
-      /^(?:[^*>{}]+|\*)$/.test(token) || (token === ">" && index === tokens.length - 1)
-    );
+  const isGood = FILTER.test(filter) && !EMPTY_TOKEN.test(filter) && !UNSAFE.test(template) &&
+    new Set(names).size === names.length;
   if (isGood) return;
   throw new TypeError(
     `Cannot use subject template as it must be tokens of text or {parameter}, named once, ` +

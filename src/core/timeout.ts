@@ -38,7 +38,10 @@ export function timeout(timeoutMs: number): AnyLayer {
     const expiry = {
       at,
       expire() {
-        const error = new ShizukuError("deadline_exceeded", `No result in ${timeoutMs} ms`);
+        const error = new ShizukuError(
+          "deadline_exceeded",
+          `The call took more than ${timeoutMs} ms`,
+        );
         signal.abort(error);
         giveUp?.(error);
       },

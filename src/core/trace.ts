@@ -27,7 +27,7 @@ export interface TraceOptions {
   attributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
-const LIBRARY = "@shizuku/shizuku";
+const LIBRARY = "shizuku";
 const CODE = "shizuku.code";
 
 /** Carries the span where there is no asynchronous storage: in browsers, and across copies. */
@@ -104,7 +104,7 @@ export function traceHeaders(ctx: Context): Record<string, string> {
 function parentOf(ctx: Context): TraceContext {
   return ctx.get(traceKey) ?? propagation.extract(activeContext.active(), ctx.headers, {
     get: (headers: MessageHeaders, name) => headers.get(name),
-    keys: (headers: MessageHeaders) => Object.keys(headers.toRecord()),
+    keys: (headers: MessageHeaders) => Array.from(headers, ([name]) => name),
   });
 }
 

@@ -43,7 +43,7 @@ test("limit() sheds one more than may wait, at once", async () => {
     code: "resource_exhausted",
     stage: "pre",
     retryable: true,
-    message: "Cannot take the call: 1 run and 1 wait",
+    message: "Cannot take the call: 1 run, 1 wait",
   });
   open[0]!();
   await first;

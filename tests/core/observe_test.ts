@@ -45,7 +45,7 @@ test("observe() logs what an observer throws, and goes on", async () => {
   };
   const observed = stack(async (n: number) => n, observe({ start: fail, end: fail }));
   assert.equal(await observed(1, createContext({ logger })), 1);
-  assert.deepEqual(logged, Array(2).fill("An observer failed: {error}"));
+  assert.deepEqual(logged, Array(2).fill("Observer failed: {error}"));
 });
 
 test("observe() runs a thenable once", async () => {

@@ -121,7 +121,7 @@ test("retry() refuses less than one attempt", () => {
   for (const attempts of [0, -1, Number.NaN]) {
     assert.throws(() => retry({ attempts }), {
       name: "RangeError",
-      message: `Cannot use a layer as attempts must be >= 1: current value is ${attempts}`,
+      message: `Cannot use layer as attempts must be >= 1: current value is ${attempts}`,
     });
   }
 });

@@ -75,7 +75,7 @@ test("toProcess() refuses what is no processor", () => {
   for (const value of [undefined, null, 1, "x", {}, { process: 1 }]) {
     assert.throws(() => toProcess(value as never), {
       name: "TypeError",
-      message: /^Cannot use a value as processor as it must be a function or have process\(\)/,
+      message: /^Cannot use processor as it must be a function or have process\(\)/,
     });
   }
 });

@@ -159,6 +159,14 @@ test("stack() follows eight layers", () => {
   same<typeof eight, Process<Date, bigint[]>>();
 });
 
+test("stack() knows no input of a processor that takes none, whatever the number of layers", () => {
+  const r = retry();
+  const one = stack(() => 42, r);
+  same<typeof one, Process<unknown, number>>();
+  const eight = stack(() => 42, r, r, r, r, r, r, r, r);
+  same<typeof eight, Process<unknown, number>>();
+});
+
 test("stack() takes any number of layers that keep the types", () => {
   const list: readonly Layer<string, number>[] = [retry(), timeout(1)];
   const listed = stack(lengthOf, ...list);

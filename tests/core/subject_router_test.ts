@@ -66,7 +66,7 @@ test("SubjectRouter.add() names both routes of a collision", () => {
   for (const [one, other] of cases) {
     assert.throws(() => routerOf(one, other), {
       name: "TypeError",
-      message: `Cannot add route ${other} as it must match other subjects than ${one}`,
+      message: `Cannot add route ${other} as it collides with ${one}`,
     });
   }
   routerOf("a.{x}", "a.{x...}", "a.b", "{x}.b");
@@ -91,7 +91,7 @@ test("SubjectRouter.nest() adds below a prefix, with its parameters", async () =
   assert.equal(await dispatch("t.acme.ticket.7"), "acme 7 in");
   assert.deepEqual(router.filters, ["t.*.open", "t.*.ticket.*"]);
   assert.throws(() => router.nest("t.{x}", (nested) => nested.add("open", () => "")), {
-    message: "Cannot add route t.{x}.open as it must match other subjects than t.{tenant}.open",
+    message: "Cannot add route t.{x}.open as it collides with t.{tenant}.open",
   });
   assert.throws(() => router.nest("u.{x}", (nested) => nested.add("{x}", () => "")), TypeError);
 });
@@ -110,7 +110,7 @@ test("SubjectRouter.process() refuses a subject without a route", () => {
     code: "unimplemented",
     stage: "pre",
     retryable: false,
-    message: 'Cannot route "b": no route is there',
+    message: 'Cannot route "b": there is no route',
   });
 });
 
