@@ -1,8 +1,8 @@
 /**
  * Runs the benchmarks, each file in a process of its own.
  *
- * `run.ts [--runtime=deno,bun,node] [FILTER…]`, where a filter is a part of a file's path; without
- * a runtime on Deno alone.
+ * `run.ts [--runtime=deno,bun,node] [--check] [FILTER…]`, where a filter is a part of a file's path;
+ * without a runtime on Deno alone. With `--check`, a budget that is missed fails the run.
  *
  * @module
  */
@@ -17,7 +17,10 @@ async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { runtime: { type: "string", default: "deno" } },
+    options: {
+      runtime: { type: "string", default: "deno" },
+      check: { type: "boolean", default: false },
+    },
   });
   const files = filterFiles(
     (await filesBelow(["bench"])).filter((file) => file.endsWith("_bench.ts")),
@@ -29,7 +32,8 @@ async function main(args: string[]): Promise<number> {
   const env = { NATS_SERVER: await findNatsServer() };
   const runtimes = await Promise.all(parseRuntimes(values.runtime).map(findRuntime));
   let failures = 0;
-  for (const runtime of runtimes) failures += await runAll(runtime, files, env);
+  const options = values.check ? ["--check"] : [];
+  for (const runtime of runtimes) failures += await runAll(runtime, files, options, env);
   return failures === 0 ? 0 : 1;
 }
 
@@ -37,13 +41,14 @@ async function main(args: string[]): Promise<number> {
 async function runAll(
   runtime: FoundRuntime,
   files: string[],
+  options: string[],
   env: Record<string, string>,
 ): Promise<number> {
   await using bundles = runtime.name === "node" ? await bundleForNode(files) : undefined;
   let failures = 0;
   for (const file of files) {
     console.log(`\n=== ${file} on ${runtime.name} ${runtime.version} ===`);
-    const command = commandFor(runtime, bundles?.pathOf(file) ?? file);
+    const command = [...commandFor(runtime, bundles?.pathOf(file) ?? file), ...options];
     const variables = bundles ? { ...env, SHIZUKU_NODE_BUNDLES: bundles.folder } : env;
     if (!(await run(command, { env: variables })).success) failures++;
   }

@@ -153,7 +153,7 @@ function tryDecode(codec: Codec<unknown>, data: Uint8Array): void {
     assert.ok(ShizukuError.is(error), String(error));
     assert.ok(error.message.length < 1_000);
   }
-  assert.ok(performance.now() - started < 1_000);
+  assert.ok(performance.now() - started < 5_000);
 }
 
 for (const [name, codec] of Object.entries(codecs)) {

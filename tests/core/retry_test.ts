@@ -90,10 +90,10 @@ test("retry() counts on from the caller's attempt", async () => {
 test("retry() does not wait beyond the deadline", async () => {
   const slow = { initialMs: 1e9, maxMs: 1e9 };
   const process = stack(failing([unavailable("1")]), retry({ backoff: slow }));
-  using ctx = createContext({ deadline: performance.now() + 1_000 });
+  using ctx = createContext({ deadline: performance.now() + 30_000 });
   const started = performance.now();
   await assert.rejects(async () => await process("", ctx), { message: "1" });
-  assert.ok(performance.now() - started < 500);
+  assert.ok(performance.now() - started < 15_000);
 });
 
 test("retry() ends its wait when the signal aborts", async () => {

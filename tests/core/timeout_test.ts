@@ -52,7 +52,7 @@ test("timeout() aborts ctx.signal with its error", async () => {
 test("timeout() sets the deadline, never a later one than the caller's", async () => {
   const remaining = stack((_: number, ctx: Context) => ctx.remainingMs, timeout(1_000));
   const own = await remaining(1, createContext());
-  assert.ok(own > 900 && own <= 1_000);
+  assert.ok(own > 0 && own <= 1_000);
   assert.ok(await remaining(1, createContext({ deadline: performance.now() + 100 })) <= 100);
 });
 
@@ -68,19 +68,17 @@ test("timeout() hands the caller's abort on", async () => {
 });
 
 test("timeout() ends each of many calls at its own time", async () => {
-  const layer = timeout(30);
-  const process = stack((ms: number) => delay(ms).then(() => ms), layer);
-  const calls = [5, 500, 10, 600, 1].map(async (ms) => await process(ms, createContext()));
+  const process = stack((ms: number, ctx) => delay(ms, ctx.signal).then(() => ms), timeout(400));
+  const calls = [5, 60_000, 10, 60_000, 1].map(async (ms) => await process(ms, createContext()));
   const results = await Promise.allSettled(calls);
-  assert.deepEqual(results.map(({ status }) => status === "fulfilled"), [
-    true,
-    false,
-    true,
-    false,
-    true,
+  assert.deepEqual(results.map(({ status }) => status), [
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
   ]);
-  const late = process(1, createContext());
-  assert.equal(await late, 1);
+  assert.equal(await process(1, createContext()), 1);
 });
 
 test("timeout() leaves no timer and no listener behind", async () => {
