@@ -68,15 +68,10 @@ export class ServedEndpoint {
   }
 
   #answer(message: Msg, call: ServedCall, response: EndpointResponse): void {
-    try {
-      this.#checkSize(response.payload.length);
-      const { contentType, headers } = response;
-      const isDefault = contentType === this.#endpoint.method.defaultOutput.contentType;
-      const all = isDefault ? headers : { ...headers, [CONTENT_TYPE_HEADER]: contentType };
-      this.#end(message, call, response.payload, all);
-    } catch (thrown) {
-      this.#fail(message, call, thrown);
-    }
+    const { payload, contentType, headers } = response;
+    const isDefault = contentType === this.#endpoint.method.defaultOutput.contentType;
+    const all = isDefault ? headers : { ...headers, [CONTENT_TYPE_HEADER]: contentType };
+    this.#end(message, call, payload, all);
   }
 
   #fail(message: Msg, call: ServedCall, thrown: unknown): void {
@@ -100,7 +95,7 @@ export class ServedEndpoint {
     call[Symbol.dispose]();
     this.stats.countRequest(now - call.started);
     try {
-      if (!isAbandoned) respond(message, payload, headers);
+      if (!isAbandoned) this.#respond(message, payload, headers);
     } catch (error) {
       // The connection is closed, so that nobody can hear the answer.
       this.#by.logger.warn("Cannot answer {subject}: {error}", { subject: this.#subject, error });
@@ -110,15 +105,32 @@ export class ServedEndpoint {
     }
   }
 
-  #checkSize(size: number): void {
+  /** An answer that the server would refuse is answered with that, so that nobody waits for it. */
+  #respond(
+    message: Msg,
+    payload: Uint8Array | undefined,
+    headers: HeadersRecord | undefined,
+  ): void {
     const max = this.#by.nc.info?.max_payload ?? Infinity;
-    if (size <= max) return;
-    throw new ShizukuError(
+    const size = (payload?.length ?? 0) + sizeOf(headers);
+    if (size <= max) return respond(message, payload, headers);
+    const error = new ShizukuError(
       "resource_exhausted",
       `Cannot answer as a response must have at most ${max} bytes: current size is ${size}`,
       { stage: "post", retryable: false },
     );
+    this.stats.countError(error);
+    respond(message, undefined, errorToHeaders(error));
   }
+}
+
+/** Bytes of headers on the wire, or a few more (ADR-4). */
+function sizeOf(headers: HeadersRecord | undefined): number {
+  if (headers === undefined) return 0;
+  const lines = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value) => `${name}: ${value}\r\n`)
+  );
+  return new TextEncoder().encode(lines.join("")).length + "NATS/1.0\r\n\r\n".length;
 }
 
 function respond(

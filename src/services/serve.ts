@@ -121,7 +121,7 @@ function checkOptions(typeName: string, { version, prefix, queue }: ServeEndpoin
         `current value is ${JSON.stringify(value)}`,
     );
   };
-  check("version", version, /^\d+\.\d+\.\d+([-+][\w.+-]+)?$/, "like 1.0.0");
+  check("version", version, /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}([-+][\w.+-]+)?$/, "like 1.0.0");
   check("prefix", prefix, /^[^\s.*>]+(\.[^\s.*>]+)*$/, "tokens without wildcards");
   check("queue", queue, /^[^\s.*>]*$/, "a token without wildcards, or empty");
 }

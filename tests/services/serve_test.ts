@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { headers as createHeaders } from "@nats-io/nats-core";
-import { type AnyLayer, json } from "../../src/core/mod.ts";
+import { type AnyLayer, json, ShizukuError } from "../../src/core/mod.ts";
 import {
   createClient,
   createEndpoints,
@@ -11,6 +11,7 @@ import {
   natsTransport,
   serve,
   type ServiceEvent,
+  setResponseHeaders,
 } from "../../src/services/mod.ts";
 import { eventually } from "../_support/eventually.ts";
 import { spawnScript } from "../_support/spawn_script.ts";
@@ -205,6 +206,30 @@ test("serve() refuses requests and responses that are too large, with both sizes
   });
 });
 
+test("serve() answers also where headers make the answer too large", async () => {
+  await using world = await startWorld({ maxPayload: 4_096 });
+  const implementation: Implementation<typeof EchoService> = {
+    ...createEcho().implementation,
+    echo(request, ctx) {
+      setResponseHeaders(ctx, { "X-Long": "x".repeat(5_000) });
+      return request;
+    },
+    fail: () => {
+      throw new ShizukuError("not_found", "x".repeat(5_000));
+    },
+  };
+  await using _service = await serve(world.nc, EchoService, implementation);
+  const client = createClient(natsTransport(world.nc), EchoService);
+  for (const call of [client.echo, client.fail]) {
+    await assert.rejects(call({ text: "" }), {
+      code: "resource_exhausted",
+      message: /^Cannot answer as a response must have at most 4096 bytes: current size is 5\d+$/,
+    });
+  }
+  const stats = await endpointStats(world);
+  assert.equal(stats.get("echo")!.num_errors, 1);
+});
+
 test("serve() runs layers of the service around those of a method", async () => {
   await using world = await startWorld();
   const order: string[] = [];
@@ -340,6 +365,7 @@ test("serve() refuses names, versions and limits that are not valid", async () =
   const { implementation } = createEcho();
   const cases = [
     [{ version: "one" }, /version must be like 1\.0\.0: current value is "one"/],
+    [{ version: "01.0.0" }, /version must be like 1\.0\.0: current value is "01\.0\.0"/],
     [{ prefix: "a.*" }, /prefix must be tokens without wildcards/],
     [{ queue: "a b" }, /queue must be a token without wildcards/],
     [{ maxConcurrent: 0 }, /maxConcurrent must be >= 1: current value is 0/],
