@@ -14,14 +14,15 @@ import { feed } from "./feed.ts";
 import { createProgressLine } from "./progress_line.ts";
 
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => interrupted.abort(new Error(signal)));
-}
+const interrupt = () => interrupted.abort(new Error("interrupted"));
+// Not once(): a task runner passes Ctrl-C on, so that it comes twice, and the second would kill.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
 const untilInterrupted = new Promise<void>((resolve) =>
   interrupted.signal.addEventListener("abort", () => resolve(), { once: true })
 );
 
 await main(process.env["NATS_URL"], Number(process.env["PORT"] ?? 8000));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
 
 async function main(natsUrl: string | undefined, port: number): Promise<void> {
   await using server = natsUrl === undefined ? await startNatsServer() : undefined;
