@@ -10,4 +10,5 @@ export * from "./connection.ts";
 export * from "./local_error.ts";
 export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
+export * from "./payload_too_large.ts";
 export * from "./server_version.ts";

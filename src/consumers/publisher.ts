@@ -1,12 +1,11 @@
 import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
-import { type Connection, fromNatsError } from "../connection/mod.ts";
+import { type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
 import {
   backoffMs,
   checkHeaders,
   delay,
   type HeadersRecord,
   inNamespace,
-  ShizukuError,
   writeHeaders,
 } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
@@ -97,12 +96,8 @@ export function createPublisher<T, Init>(
 
 function checkSize(subject: string, size: number, maxPayload: number | undefined): void {
   if (maxPayload === undefined || size <= maxPayload) return;
-  throw new ShizukuError(
-    "resource_exhausted",
-    `Cannot publish on ${subject} as an event must have at most ${maxPayload} bytes: ` +
-      `current size is ${size}`,
-    { stage: "pre", retryable: false },
-  );
+  const action = `Cannot publish on ${subject}`;
+  throw payloadTooLarge({ action, what: "an event", size, max: maxPayload, stage: "pre" });
 }
 
 function toMsgHdrs(headers: HeadersRecord | undefined): MsgHdrs {

@@ -53,8 +53,8 @@ export async function invoke(
       signal: disconnect.signal,
     });
     // Over NATS a response in the contract's default form does not name it.
-    const [defaultType] = method.output.keys();
-    return { payload: response.payload, contentType: response.contentType ?? defaultType! };
+    const { contentType: type = method.defaultOutput.contentType } = response;
+    return { payload: response.payload, contentType: type };
   } catch (thrown) {
     throw ShizukuError.from(thrown, "call");
   }

@@ -1,4 +1,5 @@
 import { headers as createHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { payloadTooLarge } from "../connection/mod.ts";
 import {
   type HeadersRecord,
   type Logger,
@@ -114,11 +115,8 @@ export class ServedEndpoint {
     const max = this.#by.nc.info?.max_payload ?? Infinity;
     const size = (payload?.length ?? 0) + sizeOf(headers);
     if (size <= max) return respond(message, payload, headers);
-    const error = new ShizukuError(
-      "resource_exhausted",
-      `Cannot answer as a response must have at most ${max} bytes: current size is ${size}`,
-      { stage: "post", retryable: false },
-    );
+    const sizes = { size, max, stage: "post" } as const;
+    const error = payloadTooLarge({ action: "Cannot answer", what: "a response", ...sizes });
     this.stats.countError(error);
     respond(message, undefined, errorToHeaders(error));
   }

@@ -1,4 +1,5 @@
 import { CallSignal, MessageHeaders, ShizukuError } from "../core/mod.ts";
+import { canceled } from "./_canceled.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import {
   createEndpoints,
@@ -84,11 +85,4 @@ async function callWithin(
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-function canceled(signal: AbortSignal): ShizukuError {
-  return new ShizukuError("canceled", "The caller canceled the call", {
-    stage: "call",
-    cause: signal.reason,
-  });
 }

@@ -1,6 +1,7 @@
 import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/nats-core";
-import { borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
-import { MessageHeaders, ShizukuError, writeHeaders } from "../core/mod.ts";
+import { borderOf, type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
+import { MessageHeaders, writeHeaders } from "../core/mod.ts";
+import { canceled } from "./_canceled.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import {
   cancelSubject,
@@ -67,12 +68,8 @@ export function natsTransport(
 
 function checkSize({ service, method, payload }: TransportRequest, max: number | undefined): void {
   if (max === undefined || payload.length <= max) return;
-  throw new ShizukuError(
-    "resource_exhausted",
-    `Cannot call ${service}.${method} as a request must have at most ${max} bytes: ` +
-      `current size is ${payload.length}`,
-    { stage: "pre", retryable: false },
-  );
+  const action = `Cannot call ${service}.${method}`;
+  throw payloadTooLarge({ action, what: "a request", size: payload.length, max, stage: "pre" });
 }
 
 /** Headers of a request that needs some: they cost a third of the throughput. */
@@ -89,11 +86,4 @@ function toResponse(reply: Msg): TransportResponse {
   const error = errorFromHeaders(headers);
   if (error !== undefined) throw error;
   return { payload: reply.data, contentType: headers.get(CONTENT_TYPE_HEADER), headers };
-}
-
-function canceled(signal: AbortSignal): ShizukuError {
-  return new ShizukuError("canceled", "The caller canceled the call", {
-    stage: "call",
-    cause: signal.reason,
-  });
 }
