@@ -7,8 +7,11 @@
 export * from "./border.ts";
 export * from "./call_options.ts";
 export * from "./connection.ts";
+export * from "./jetstream_error.ts";
 export * from "./local_error.ts";
 export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
 export * from "./payload_too_large.ts";
 export * from "./server_version.ts";
+export * from "./store.ts";
+export { readStoreAck, type StoreAck } from "./store_ack.ts";

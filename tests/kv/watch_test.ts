@@ -98,8 +98,9 @@ test("Entity.watch() gives deletions if asked to, and only what matches", async 
     if (event.type === "ready") {
       await seats.put({ row: "2", letter: "B" }, "Cy");
       await seats.put({ row: "2", letter: "A" }, "Dan");
-      await seats.purge({ row: "2", letter: "A" });
     }
+    // Only now: a value that is gone before the server delivers it is never seen.
+    if (seen.at(-1) === "2=Dan") await seats.purge({ row: "2", letter: "A" });
     if (seen.at(-1) === "2 purge") break;
   }
   assert.deepEqual(seen, ["1 delete", "ready", "2=Dan", "2 purge"]);
