@@ -94,12 +94,11 @@ export class BucketEntity<Key, T, Init> {
   async create(key: Key, value: Init, { ttlMs }: CreateOptions = {}): Promise<Saved<Key, T>> {
     const name = this.#template.format(key);
     const encoded = this.#encode(name, value);
-    for (let revision = 0;;) {
+    const options: WriteOptions = { revision: 0, ...(ttlMs !== undefined && { ttlMs }) };
+    for (;;) {
       try {
-        return await this.#store(key, name, encoded, {
-          revision,
-          ...(ttlMs !== undefined && { ttlMs }),
-        });
+        const revision = await this.#bucket.write(name, encoded.bytes, options);
+        return this.#saved(key, name, encoded, revision);
       } catch (error) {
         if (!saysConflict(error)) throw error;
         const found = await this.#bucket.get(name);
@@ -108,7 +107,7 @@ export class BucketEntity<Key, T, Init> {
             cause: error,
           });
         }
-        revision = found?.revision ?? 0;
+        options.revision = found?.revision ?? 0;
       }
     }
   }
@@ -201,17 +200,17 @@ export class BucketEntity<Key, T, Init> {
 
   async #write(key: Key, value: Init, options?: WriteOptions): Promise<Saved<Key, T>> {
     const name = this.#template.format(key);
-    return await this.#store(key, name, this.#encode(name, value), options);
+    const encoded = this.#encode(name, value);
+    return this.#saved(key, name, encoded, await this.#bucket.write(name, encoded.bytes, options));
   }
 
-  async #store(
+  #saved(
     key: Key,
     name: string,
     { bytes, value }: Encoded<T>,
-    options?: WriteOptions,
-  ): Promise<Saved<Key, T>> {
-    const revision = await this.#bucket.write(name, bytes, options);
-    this.#modifier.known.refresh(name, { value: bytes, revision, operation: "put" });
+    revision: number,
+  ): Saved<Key, T> {
+    this.#modifier.known.refresh(name, bytes, revision, "put");
     return { key, value, revision };
   }
 
@@ -226,7 +225,7 @@ export class BucketEntity<Key, T, Init> {
       ...(revision !== undefined && { revision }),
       ...(ttlMs !== undefined && { ttlMs }),
     });
-    this.#modifier.known.refresh(name, { value: NOTHING, revision: written, operation });
+    this.#modifier.known.refresh(name, NOTHING, written, operation);
   }
 
   #event(key: Key, found: BucketEntry): WatchEvent<

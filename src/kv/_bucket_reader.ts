@@ -1,7 +1,7 @@
-import { DirectMsgHeaders, type StreamInfo } from "@nats-io/jetstream";
+import type { StreamInfo } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/nats-core";
 import { keyPrefix, streamName } from "./_bucket_config.ts";
-import { entryOf } from "./_bucket_entry.ts";
+import { directEntryOf, entryOf } from "./_bucket_entry.ts";
 import { getBatch } from "./_direct_batch.ts";
 import { fromKvError, saysNobody } from "./_kv_error.ts";
 import type { BucketPlace } from "./_place.ts";
@@ -53,7 +53,7 @@ export class BucketReader {
     try {
       const isDirect = this.#mayReadDirectly();
       if (isDirect === true || await isDirect) {
-        const found = await this.#getDirectly(key);
+        const found = this.#readDirect(key, await this.#askDirectly(key));
         if (found !== "elsewhere") return found;
       }
       return this.#entry(await this.#ask({ last_by_subj: this.#prefix + key }));
@@ -128,29 +128,26 @@ export class BucketReader {
     }
   }
 
-  /** Reads from whoever answers; `elsewhere` if it takes the leader to know. */
-  async #getDirectly(key: string): Promise<BucketEntry | undefined | "elsewhere"> {
+  /** Asks whoever answers. */
+  async #askDirectly(key: string): Promise<Msg | undefined> {
     const { border, timeoutMs } = this.#place;
-    let reply: Msg;
     try {
-      reply = await border.call(this.#directPrefix + key, undefined, { timeoutMs });
+      return await border.call(this.#directPrefix + key, undefined, { timeoutMs });
     } catch (error) {
       // The bucket is gone or does not allow it: the leader will say.
-      if (saysNobody(error)) return "elsewhere";
+      if (saysNobody(error)) return undefined;
       throw error;
     }
-    const { headers, data } = reply;
+  }
+
+  /** Reads what was answered; `elsewhere` if it takes the leader to know. */
+  #readDirect(key: string, reply: Msg | undefined): BucketEntry | undefined | "elsewhere" {
+    const { headers, data } = reply ?? {};
     if (headers?.code === NOT_FOUND) return undefined;
-    if (headers === undefined || headers.code !== 0) return "elsewhere";
+    if (headers === undefined || data === undefined || headers.code !== 0) return "elsewhere";
+    const { entry, stream } = directEntryOf(key, data, headers);
     // A mirror of the stream answers too, in its own name.
-    if (this.#reads === "leader" && headers.get(DirectMsgHeaders.Stream) !== this.#stream) {
-      return "elsewhere";
-    }
-    return entryOf(key, data, headers, {
-      revision: Number(headers.get(DirectMsgHeaders.Sequence)),
-      created: new Date(headers.get(DirectMsgHeaders.TimeStamp)),
-      delta: 0,
-    });
+    return this.#reads === "leader" && stream !== this.#stream ? "elsewhere" : entry;
   }
 
   async #getBatch(

@@ -1,4 +1,4 @@
-import type { BucketEntry } from "./bucket.ts";
+import type { BucketEntry, Operation } from "./bucket.ts";
 
 /** What is known to be, or to have been, the last revision of a key. */
 export type KnownEntry = Pick<BucketEntry, "value" | "revision" | "operation">;
@@ -43,8 +43,8 @@ export class KnownEntries {
   }
 
   /** Remembers a revision of a key of which another one is known. */
-  refresh(key: string, entry: KnownEntry): void {
-    if (this.#entries.has(key)) this.set(key, entry);
+  refresh(key: string, value: Uint8Array, revision: number, operation: Operation): void {
+    if (this.#entries.has(key)) this.set(key, { value, revision, operation });
   }
 
   /** Forgets a revision that has turned out to be an old one. */

@@ -54,24 +54,15 @@ export function readStoredMessage(json: string): StoredMessage | undefined {
     subject,
     sequence: seq,
     data: data === undefined ? EMPTY : decodeBase64(data),
-    headers: hdrs === undefined ? undefined : new HeaderText(decodeBase64(hdrs)),
+    headers: hdrs === undefined ? undefined : readHeaders(decodeBase64(hdrs)),
     created: new Date(time),
   };
 }
 
-/** Headers as they stand in a message, of which few are asked for. */
-class HeaderText implements StoredHeaders {
-  readonly #text: string;
-
-  constructor(bytes: Uint8Array) {
-    this.#text = new TextDecoder().decode(bytes);
-  }
-
-  get(name: string): string {
-    const line = `\r\n${name}:`;
-    const start = this.#text.indexOf(line);
-    if (start < 0) return "";
-    const end = this.#text.indexOf("\r\n", start + line.length);
-    return this.#text.slice(start + line.length, end < 0 ? undefined : end).trim();
+/** Reads headers as they stand in a message. */
+function* readHeaders(bytes: Uint8Array): Generator<[string, string[]]> {
+  for (const line of new TextDecoder().decode(bytes).split("\r\n").slice(1)) {
+    const colon = line.indexOf(":");
+    if (colon > 0) yield [line.slice(0, colon), [line.slice(colon + 1).trim()]];
   }
 }
