@@ -1,6 +1,6 @@
 import { type Awaitable, backoffMs, delay, ShizukuError } from "../core/mod.ts";
 import { type KnownEntries, KnownEntries as Known, type KnownEntry } from "./_known_entries.ts";
-import { settle } from "./_settle.ts";
+import { readPatiently, settle } from "./_settle.ts";
 import { canceled, Turns } from "./_turns.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
@@ -61,7 +61,7 @@ export class Modifier {
       // The first loser tries again at once.
       if (attempt > 2) await delay(backoffMs(attempt - 2, BACKOFF), signal);
       if (signal?.aborted) throw canceled(key, signal.reason);
-      const found = await this.#bucket.get(key);
+      const found = await readPatiently(() => this.#bucket.get(key), signal);
       const outcome = await this.#write(key, found, await change(found));
       if (outcome !== "lost") return present(outcome);
     }
@@ -91,7 +91,7 @@ export class Modifier {
   }
 
   async #isStill(key: string, { revision }: KnownEntry): Promise<boolean> {
-    const found = await this.#bucket.get(key);
+    const found = await readPatiently(() => this.#bucket.get(key));
     if (found?.revision === revision) return true;
     this.known.forget(key, revision);
     return false;

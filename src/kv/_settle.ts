@@ -40,6 +40,25 @@ export async function settle(bucket: Bucket, write: Conditional): Promise<number
   }
 }
 
+/**
+ * Reads, again if the server or the connection to it is not there for the moment.
+ *
+ * @throws {ShizukuError} As the last try does.
+ */
+export async function readPatiently<T>(
+  read: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isInDoubt(error) || tries === TRIES || signal?.aborted) throw error;
+      await delay(backoffMs(tries, BACKOFF), signal);
+    }
+  }
+}
+
 /** Whether an error leaves open what became of a write. */
 function isInDoubt(error: unknown): boolean {
   if (!ShizukuError.is(error)) return false;
@@ -58,7 +77,7 @@ async function findOut(
   // A cluster looks for the message id first: it would have said that it has the write, unless its
   // memory of message ids is as short as the values' lives.
   if (bucket.replicas > 1 && (bucket.ttlMs ?? Infinity) >= SURE_TTL_MS) return undefined;
-  for (const found of (await bucket.history(key)).toReversed()) {
+  for (const found of (await readPatiently(() => bucket.history(key))).toReversed()) {
     if (found.messageId === messageId) return found.revision;
     // Of two writes on top of one revision, one is done.
     if (found.basedOn === basedOn) return undefined;

@@ -30,7 +30,7 @@ export const escapedKeys: KeyCodec = {
   },
   decode(token) {
     if (token === EMPTY) return "";
-    if (!token.includes("=")) return token;
+    if (SAFE.test(token)) return token;
     try {
       const text = token.replace(ESCAPES, unescapeAll);
       // Each text has one token only.
