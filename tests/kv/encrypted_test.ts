@@ -225,7 +225,7 @@ interface Account {
 
 /** One entity before, in the middle of and after a change of keys. */
 async function openAccounts(nc: Parameters<typeof openBucket>[0]) {
-  const bucket = await openBucket(nc, "accounts", { storage: "memory" });
+  const bucket = await openBucket(nc, "accounts", { storage: "memory", history: 5 });
   const open = (bucket: Bucket, keys: EncryptionKeys) =>
     entity(bucket, { key: "account.{id}", codec: encrypted(json<Account>(), keys) });
   return {
