@@ -1,9 +1,4 @@
-import type { Awaitable } from "./processor.ts";
-
-/** Tells whether a result comes later. */
-export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
-}
+import { type Awaitable, isPromiseLike } from "./processor.ts";
 
 /**
  * Watches a call without standing in its way: no further promise comes between its result and the
