@@ -23,7 +23,7 @@ export function watch<T>(
     end(result);
     return result;
   }
-  const promise = result instanceof Promise ? result : Promise.resolve(result);
+  const promise = Promise.resolve(result);
   void promise.then(end, fail);
   return promise;
 }
