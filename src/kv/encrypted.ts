@@ -23,7 +23,7 @@
  */
 import type { Codec } from "../core/mod.ts";
 import { invalid, Sealer } from "./_sealer.ts";
-import type { Decoded, Encodable, PlacedCodec } from "./placed_codec.ts";
+import type { Decoded, Encodable, PlacedCodec, ValuePlace } from "./placed_codec.ts";
 
 export { reencrypt, type Reencryptable, type ReencryptOptions } from "./reencrypt.ts";
 export type { ReencryptProgress } from "./reencrypt.ts";
@@ -51,7 +51,7 @@ export interface EncryptedCodec<T, Init = T> extends PlacedCodec<T, Init> {
    *
    * @throws {ShizukuError} `invalid_argument` if they cannot be decrypted.
    */
-  renew(bytes: Uint8Array, place: Parameters<PlacedCodec<T, Init>["decodeAt"]>[1]): Uint8Array;
+  renew(bytes: Uint8Array, place: ValuePlace): Uint8Array;
 }
 
 /**

@@ -6,8 +6,8 @@ export interface KeyCodec {
   decode(token: string): string | undefined;
 }
 
-const SAFE = /^[-/_a-zA-Z0-9]+$/;
-const UNSAFE = /[^-/_a-zA-Z0-9]+/g;
+const SAFE = /^[a-zA-Z0-9/_-]+$/;
+const UNSAFE = /[^a-zA-Z0-9/_-]+/g;
 const ESCAPES = /(?:=[0-9A-F]{2})+/g;
 const EMPTY = "=";
 

@@ -104,6 +104,7 @@ class Reencryption {
     const watching = bucket.watch(this.#entity.filterOf(), signal === undefined ? {} : { signal });
     for await (const event of watching) {
       if (event.type === "ready" || this.#error !== undefined) break;
+      if (event.type !== "entry") continue;
       if (this.#entity.paramsOf(event.entry.key) === undefined) continue;
       this.#start(event.entry);
       if (this.#running.size >= concurrency) await Promise.race(this.#running);
