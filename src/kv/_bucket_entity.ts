@@ -101,7 +101,7 @@ export class BucketEntity<Key, T, Init> {
         return this.#saved(key, name, encoded, revision);
       } catch (error) {
         if (!saysConflict(error)) throw error;
-        const found = await this.#bucket.get(name);
+        const found = await this.#bucket.get(name, { reads: "leader" });
         if (found?.operation === "put") {
           throw new ShizukuError("already_exists", `Cannot create ${name} as it exists`, {
             cause: error,

@@ -10,6 +10,7 @@ import type { BucketEntry, Reads } from "./bucket.ts";
 
 /** How many questions to the leader are under way at once: it has a queue, and drops what is beyond. */
 const MAX_QUESTIONS = 256;
+const MAX_HISTORY = 64;
 const NOT_FOUND = 404;
 
 /** What the leader is asked for: a revision, or the last or the next one of a subject. */
@@ -49,11 +50,11 @@ export class BucketReader {
     this.#soleSince = place.jetStream.nc.info;
   }
 
-  async get(key: string): Promise<BucketEntry | undefined> {
+  async get(key: string, reads: Reads = this.#reads): Promise<BucketEntry | undefined> {
     try {
-      const isDirect = this.#mayReadDirectly();
+      const isDirect = this.#mayReadDirectly(reads);
       if (isDirect === true || await isDirect) {
-        const found = this.#readDirect(key, await this.#askDirectly(key));
+        const found = this.#readDirect(key, await this.#askDirectly(key), reads);
         if (found !== "elsewhere") return found;
       }
       return this.#entry(await this.#ask({ last_by_subj: this.#prefix + key }));
@@ -63,7 +64,7 @@ export class BucketReader {
   }
 
   async getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
-    if (await this.#mayReadDirectly()) {
+    if (await this.#mayReadDirectly(this.#reads)) {
       try {
         const found = await this.#getBatch(keys);
         if (found !== "elsewhere") return found;
@@ -95,20 +96,22 @@ export class BucketReader {
     const subject = this.#prefix + key;
     const entries: BucketEntry[] = [];
     try {
-      for (let seq = 1;;) {
+      // Not without end, if somebody writes faster than this reads.
+      for (let seq = 1; entries.length < MAX_HISTORY;) {
         const found = await this.#ask({ next_by_subj: subject, seq });
-        if (found === undefined) return entries;
+        if (found === undefined) break;
         entries.push(this.#entry(found)!);
         seq = found.sequence + 1;
       }
+      return entries;
     } catch (error) {
       throw this.#failure(error, `the history of ${key}`);
     }
   }
 
   /** Whether whoever answers a direct read is good enough. */
-  #mayReadDirectly(): boolean | Promise<boolean> {
-    if (this.#reads === "direct") return true;
+  #mayReadDirectly(reads: Reads): boolean | Promise<boolean> {
+    if (reads === "direct") return true;
     // A new greeting means another server, or other neighbours.
     const isKnown = !this.#isSole || this.#soleSince === this.#place.jetStream.nc.info;
     return isKnown ? this.#isSole : this.#checking ??= this.#check();
@@ -141,13 +144,17 @@ export class BucketReader {
   }
 
   /** Reads what was answered; `elsewhere` if it takes the leader to know. */
-  #readDirect(key: string, reply: Msg | undefined): BucketEntry | undefined | "elsewhere" {
+  #readDirect(
+    key: string,
+    reply: Msg | undefined,
+    reads: Reads,
+  ): BucketEntry | undefined | "elsewhere" {
     const { headers, data } = reply ?? {};
     if (headers?.code === NOT_FOUND) return undefined;
     if (headers === undefined || data === undefined || headers.code !== 0) return "elsewhere";
     const { entry, stream } = directEntryOf(key, data, headers);
     // A mirror of the stream answers too, in its own name.
-    return this.#reads === "leader" && stream !== this.#stream ? "elsewhere" : entry;
+    return reads === "leader" && stream !== this.#stream ? "elsewhere" : entry;
   }
 
   async #getBatch(

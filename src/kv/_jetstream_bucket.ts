@@ -14,6 +14,7 @@ import type {
   BucketOptions,
   BucketWatchEvent,
   BucketWatchOptions,
+  ReadOptions,
   Reads,
   WriteOptions,
 } from "./bucket.ts";
@@ -51,8 +52,8 @@ export class JetStreamBucket implements Bucket {
     this.#writer = new BucketWriter(place);
   }
 
-  get(key: string): Promise<BucketEntry | undefined> {
-    return this.#reader.get(key);
+  get(key: string, options?: ReadOptions): Promise<BucketEntry | undefined> {
+    return this.#reader.get(key, options?.reads);
   }
 
   getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {

@@ -61,7 +61,7 @@ export class Modifier {
       // The first loser tries again at once.
       if (attempt > 2) await delay(backoffMs(attempt - 2, BACKOFF), signal);
       if (signal?.aborted) throw canceled(key, signal.reason);
-      const found = await readPatiently(() => this.#bucket.get(key), signal);
+      const found = await this.#read(key, signal);
       const outcome = await this.#write(key, found, await change(found));
       if (outcome !== "lost") return present(outcome);
     }
@@ -90,8 +90,13 @@ export class Modifier {
     return await this.#write(key, known, next);
   }
 
+  /** Reads through the leader, also where others may answer: to leave a value takes the last one. */
+  #read(key: string, signal?: AbortSignal): Promise<KnownEntry | undefined> {
+    return readPatiently(() => this.#bucket.get(key, { reads: "leader" }), signal);
+  }
+
   async #isStill(key: string, { revision }: KnownEntry): Promise<boolean> {
-    const found = await readPatiently(() => this.#bucket.get(key));
+    const found = await this.#read(key);
     if (found?.revision === revision) return true;
     this.known.forget(key, revision);
     return false;

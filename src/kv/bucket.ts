@@ -137,6 +137,12 @@ export interface BucketEntry {
   readonly ttlMs: number | undefined;
 }
 
+/** Options of {@linkcode Bucket.get}. */
+export interface ReadOptions {
+  /** Who answers. By default as the bucket was opened. */
+  reads?: Reads;
+}
+
 /** Options of {@linkcode Bucket.write}. */
 export interface WriteOptions {
   /** Revision that the key must have, 0 for none. By default it is not looked at. */
@@ -197,7 +203,7 @@ export interface Bucket {
    * @returns The entry, which may be a deletion, or `undefined` if there is none.
    * @throws {ShizukuError} `not_found` if the bucket is not there any more.
    */
-  get(key: string): Promise<BucketEntry | undefined>;
+  get(key: string, options?: ReadOptions): Promise<BucketEntry | undefined>;
   /**
    * Reads the last revisions of many keys at once: with direct reads in one question, else in one
    * for each, all under way together.

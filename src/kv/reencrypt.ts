@@ -141,7 +141,10 @@ class Reencryption {
 
   async #renew(first: BucketEntry): Promise<"renewed" | "failed" | "fine"> {
     const { bucket } = this.#entity;
-    for (let found: BucketEntry | undefined = first;; found = await bucket.get(first.key)) {
+    for (
+      let found: BucketEntry | undefined = first;;
+      found = await bucket.get(first.key, { reads: "leader" })
+    ) {
       if (found?.operation !== "put") return "fine";
       if (this.#codec.keyIdOf(found.value) === this.#codec.currentKeyId) return "fine";
       const { key, revision, value } = found;

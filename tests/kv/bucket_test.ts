@@ -165,6 +165,7 @@ test("openBucket() places a bucket in a cluster, on as many servers as asked for
   await bucket.write("a", new Uint8Array([1]));
   assert.deepEqual([...(await bucket.get("a"))!.value], [1]);
   const direct = await openBucket(await world.connect(), "flights", { reads: "direct" });
+  assert.deepEqual([...(await direct.get("a", { reads: "leader" }))!.value], [1]);
   // Any replica may answer, also one that is behind.
   await eventually(async () => assert.deepEqual([...(await direct.get("a"))!.value], [1]));
   await eventually(async () => assert.equal((await direct.getMany(["a", "b"]))[0]?.revision, 1));

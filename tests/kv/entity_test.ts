@@ -388,6 +388,26 @@ test("entity() encodes keys by choice", async () => {
   });
 });
 
+test("Entity.keyOf(), paramsOf() and filterOf() agree", async () => {
+  await using world = await startWorld();
+  const bucket = await openBucket(world.nc, "users");
+  const codec = json<number>();
+  const token = fc.string({ unit: fc.constantFrom(..."aZ09-/_="), minLength: 1 });
+  const plain = entity(bucket, { key: "k.{one}.m.{two}.{rest...}", codec });
+  const tokens = fc.record({ one: token, two: token, rest: fc.array(token, { minLength: 1 }) });
+  fc.assert(fc.property(tokens, ({ one, two, rest }) => {
+    const params = { one, two, rest: rest.join(".") };
+    assert.equal(plain.keyOf(params), `k.${one}.m.${two}.${rest.join(".")}`);
+    assert.deepEqual(plain.paramsOf(plain.keyOf(params)), params);
+    assert.equal(plain.filterOf({ two }), `k.*.m.${two}.>`);
+  }));
+  const text = fc.string({ unit: "grapheme" }).filter((text) => text.isWellFormed());
+  const encoded = entity(bucket, { key: "k.{one}.m.{rest...}", codec, encodeKeys: true });
+  fc.assert(fc.property(text, text, (one, rest) => {
+    assert.deepEqual(encoded.paramsOf(encoded.keyOf({ one, rest })), { one, rest });
+  }));
+});
+
 test("escapedKeys gives every text a token of its own, and reads no other", () => {
   const text = fc.string({ unit: "grapheme" }).filter((text) => text.isWellFormed());
   fc.assert(fc.property(text, (text) => {
