@@ -51,8 +51,8 @@ export class BucketWriter {
   ): Promise<number> {
     for (let attempt = 1;; attempt++) {
       try {
+        if (attempt > 1) await delay(backoffMs(attempt, BACKOFF));
         await this.#place.jetStream.manager.streams.info(streamName(this.#place.name));
-        await delay(backoffMs(attempt, BACKOFF));
         const timeoutMs = Math.max(1, deadline - performance.now());
         const headers = headersOf(options, () => this.#action(key, options));
         const subject = this.#prefix + key;

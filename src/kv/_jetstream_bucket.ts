@@ -26,6 +26,7 @@ export class JetStreamBucket implements Bucket {
   readonly name: string;
   readonly created: Date;
   readonly replicas: number;
+  readonly historySize: number;
   readonly ttlMs: number | undefined;
   readonly republish: boolean;
   readonly reads: Reads;
@@ -43,6 +44,7 @@ export class JetStreamBucket implements Bucket {
     this.name = name;
     this.created = new Date(created);
     this.replicas = config.num_replicas;
+    this.historySize = config.max_msgs_per_subject;
     this.ttlMs = config.max_age > 0 ? millis(config.max_age) : undefined;
     this.republish = config.republish?.dest === `${pushPrefix(name)}>`;
     this.reads = reads;

@@ -190,6 +190,8 @@ export interface Bucket {
   readonly created: Date;
   /** On how many servers each value is kept. */
   readonly replicas: number;
+  /** How many revisions of each key are kept. */
+  readonly historySize: number;
   /** Milliseconds after which a value expires, if it does. */
   readonly ttlMs: number | undefined;
   /** Whether each commit is pushed, see {@linkcode Bucket.subscribe}. */

@@ -238,7 +238,7 @@ test("Entity.modify() loses nothing when the server restarts", async () => {
   const options = { maxReconnectAttempts: -1, reconnectTimeWait: 50 };
   const connections = [await world.connect(options), await world.connect(options)];
   const tables = await Promise.all(
-    connections.map((nc) => openFlights(nc, { storage: "file", history: 64 })),
+    connections.map((nc) => openFlights(nc, { storage: "file", history: 2 })),
   );
   let isOver = false;
   let done = 0;
@@ -435,6 +435,35 @@ test("a value that no reader could read is not written", async () => {
   });
   await assert.rejects(numbers.modify({ id: "1" }, () => -1), { code: "invalid_argument" });
   assert.equal(await bucket.get("1"), undefined);
+});
+
+test("Entity.modify() asks the server for a write that others have buried", async () => {
+  await using world = await startWorld();
+  const { nc, timeOut } = faultyConnection(world.nc);
+  const options = { history: 2 };
+  const flights = await openFlights(nc, options);
+  const others = await openFlights(world.nc, options);
+  await others.put(ORD, { delay: 1 });
+  const increment = (flight?: Flight) => ({ delay: (flight?.delay ?? 0) + 1 });
+  const bury = async () => {
+    for (let round = 0; round < 5; round++) await others.modify(ORD, increment);
+  };
+  timeOut(/^\$KV/, async (send) => {
+    await send();
+    await bury();
+  });
+  assert.deepEqual((await flights.modify(ORD, increment))?.revision, 2, "it was done");
+  assert.equal((await others.get(ORD))?.value.delay, 7);
+  timeOut(/^\$KV/, bury);
+  assert.equal((await flights.modify(ORD, increment))?.value.delay, 13, "it was not done");
+  assert.equal((await others.get(ORD))?.value.delay, 13);
+  // Also if the question itself is not answered: it comes after a look at the history.
+  timeOut(/^\$KV/, async () => {
+    await bury();
+    timeOut(/MSG\.GET/, async () => timeOut(/^\$KV/, (send) => send()));
+  });
+  assert.equal((await flights.modify(ORD, increment))?.value.delay, 19);
+  assert.equal((await others.get(ORD))?.value.delay, 19);
 });
 
 test("Entity.keys(), entries() and count() are filtered by parameters", async () => {
