@@ -44,5 +44,6 @@ export * from "./entry.ts";
 export * from "./lock_handle.ts";
 export * from "./lock_layers.ts";
 export * from "./lock_state.ts";
+export * from "./replica.ts";
 export * from "./rw_lock.ts";
 export * from "./value.ts";
