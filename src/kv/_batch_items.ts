@@ -1,36 +1,13 @@
-/** Ends what gives batches; it is told at once, also while the next batch is waited for. */
-export interface BatchSource<B> {
-  /** The batches. */
-  readonly batches: AsyncGenerator<B>;
-  /** Ends them. */
-  readonly controller: AbortController;
-}
-
-/**
- * Starts something that gives batches until a signal aborts, with a signal of its own, so that a
- * loop that ends early ends it too.
- */
-export function startBatches<B>(
-  signal: AbortSignal | undefined,
-  start: (signal: AbortSignal) => AsyncGenerator<B>,
-): BatchSource<B> {
-  const controller = new AbortController();
-  return { controller, batches: linked(signal, controller, start) };
-}
-
-async function* linked<B>(
-  signal: AbortSignal | undefined,
-  controller: AbortController,
-  start: (signal: AbortSignal) => AsyncGenerator<B>,
-): AsyncGenerator<B> {
-  const onAbort = () => controller.abort();
-  if (signal?.aborted) return;
-  signal?.addEventListener("abort", onAbort);
-  try {
-    yield* start(controller.signal);
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
+/** How to give the items of batches one by one. */
+export interface BatchItemsOptions<B, Raw, T> {
+  /** Ends the loop. */
+  signal: AbortSignal | undefined;
+  /** Starts what gives batches until its signal aborts. It is called for the first item. */
+  start(signal: AbortSignal): AsyncGenerator<B>;
+  /** What is in a batch. */
+  split(batch: B): readonly Raw[];
+  /** Makes an item, or nothing where there is none; what it throws ends the loop. */
+  toItem(raw: Raw): T | undefined;
 }
 
 /**
@@ -40,27 +17,17 @@ async function* linked<B>(
  * item that has come already costs one resolved promise.
  */
 export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
-  readonly #source: BatchSource<B>;
-  readonly #split: (batch: B) => readonly Raw[];
-  readonly #toItem: (raw: Raw) => T | undefined;
+  readonly #options: BatchItemsOptions<B, Raw, T>;
+  readonly #controller = new AbortController();
+  readonly #onAbort = () => this.#controller.abort();
+  #batches: AsyncGenerator<B> | undefined;
   #raw: readonly Raw[] = [];
   #next = 0;
   #waiting = 0;
   #tail: Promise<unknown> = Promise.resolve();
-  #isDone = false;
 
-  /**
-   * @param split What is in a batch.
-   * @param toItem Makes an item, or nothing where there is none; what it throws ends the loop.
-   */
-  constructor(
-    source: BatchSource<B>,
-    split: (batch: B) => readonly Raw[],
-    toItem: (raw: Raw) => T | undefined,
-  ) {
-    this.#source = source;
-    this.#split = split;
-    this.#toItem = toItem;
+  constructor(options: BatchItemsOptions<B, Raw, T>) {
+    this.#options = options;
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -72,16 +39,15 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
         return this.#fail(error);
       }
     }
+    this.#batches ??= this.#start();
     this.#waiting++;
-    const result = this.#tail.then(() => this.#wait()).finally(() => this.#waiting--);
-    this.#tail = result.catch(() => {});
+    const result = this.#tail.then(() => this.#wait(this.#batches!));
+    this.#tail = result.then(() => this.#waiting--, () => this.#waiting--);
     return result;
   }
 
   async return(): Promise<IteratorResult<T>> {
-    this.#isDone = true;
-    this.#source.controller.abort();
-    await this.#source.batches.return(undefined);
+    await this.#end();
     return { value: undefined, done: true };
   }
 
@@ -89,36 +55,48 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
     return this;
   }
 
+  #start(): AsyncGenerator<B> {
+    const { signal, start } = this.#options;
+    signal?.addEventListener("abort", this.#onAbort);
+    if (signal?.aborted) this.#controller.abort();
+    return start(this.#controller.signal);
+  }
+
   #take(): T | undefined {
-    if (this.#source.controller.signal.aborted) return undefined;
+    if (this.#controller.signal.aborted) return undefined;
     while (this.#next < this.#raw.length) {
-      const item = this.#toItem(this.#raw[this.#next++]!);
+      const item = this.#options.toItem(this.#raw[this.#next++]!);
       if (item !== undefined) return item;
     }
     return undefined;
   }
 
-  async #wait(): Promise<IteratorResult<T>> {
-    for (;;) {
-      const item = await this.#takeOrFail();
-      if (item !== undefined) return { value: item, done: false };
-      if (this.#isDone) return { value: undefined, done: true };
-      const { value, done } = await this.#source.batches.next();
-      if (done) this.#isDone = true;
-      else [this.#raw, this.#next] = [this.#split(value), 0];
-    }
-  }
-
-  async #takeOrFail(): Promise<T | undefined> {
+  async #wait(batches: AsyncGenerator<B>): Promise<IteratorResult<T>> {
     try {
-      return this.#take();
+      for (;;) {
+        const item = this.#take();
+        if (item !== undefined) return { value: item, done: false };
+        const { value, done } = await batches.next();
+        if (done) break;
+        this.#raw = this.#options.split(value);
+        this.#next = 0;
+      }
     } catch (error) {
       return await this.#fail(error);
     }
+    return await this.return();
   }
 
   async #fail(error: unknown): Promise<never> {
-    await this.return();
+    await this.#end();
     throw error;
+  }
+
+  /** Ends what gives batches; it is told at once, also while the next batch is waited for. */
+  async #end(): Promise<void> {
+    this.#controller.abort();
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#raw = [];
+    await this.#batches?.return(undefined);
   }
 }

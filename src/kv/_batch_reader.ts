@@ -1,5 +1,5 @@
 import { JsHeaders } from "@nats-io/jetstream";
-import type { Msg, MsgHdrs } from "@nats-io/nats-core";
+import type { Msg } from "@nats-io/nats-core";
 import type { PullConsumer } from "./_pull_consumer.ts";
 import type { WatchProgress } from "./_watch_progress.ts";
 
@@ -37,7 +37,9 @@ export class BatchReader<T> {
   readonly #consumer: PullConsumer;
   readonly #progress: WatchProgress;
   readonly #toItem: (message: Msg, stored: Stored) => T;
+  readonly #digits = new Digits();
   #delivered = 0;
+  #start = 0;
 
   constructor(
     consumer: PullConsumer,
@@ -55,18 +57,23 @@ export class BatchReader<T> {
     const { isReady } = this.#progress;
     for (let index = start; index < messages.length; index++) {
       const message = messages[index]!;
-      const { headers } = message;
-      const outcome = headers !== undefined && headers.code !== 0
-        ? this.#readStatus(message, headers)
-        : this.#readMessage(message, items);
+      // Every message of a stream has one, by which it could be acknowledged.
+      const { reply } = message;
+      const outcome = reply === undefined || reply === ""
+        ? this.#readStatus(message)
+        : this.#readMessage(message, reply, items);
       const isNews = outcome !== "all" && !(outcome === "caught up" && isReady);
       if (isNews) return { items, end: index + 1, outcome };
     }
     return { items, end: messages.length, outcome: "all" };
   }
 
-  #readMessage(message: Msg, items: T[]): ReadResult<T>["outcome"] {
-    const { sequence, consumerSequence, time, pending } = readReply(message.reply!);
+  #readMessage(message: Msg, reply: string, items: T[]): ReadResult<T>["outcome"] {
+    this.#digits.begin(reply, this.#start ||= startOfNumbers(reply));
+    const sequence = this.#digits.next();
+    const consumerSequence = this.#digits.next();
+    const time = this.#digits.next();
+    const pending = this.#digits.next();
     if (consumerSequence !== ++this.#delivered) return "broken";
     this.#consumer.countMessage();
     const verdict = this.#progress.take(sequence, time, pending);
@@ -77,7 +84,9 @@ export class BatchReader<T> {
     return pending === 0 ? "caught up" : "all";
   }
 
-  #readStatus(message: Msg, headers: MsgHdrs): ReadResult<T>["outcome"] {
+  #readStatus(message: Msg): ReadResult<T>["outcome"] {
+    const { headers } = message;
+    if (headers === undefined) return "broken";
     if (headers.code === HEARTBEAT) {
       if (Number(headers.get(JsHeaders.LastConsumerSeqHdr)) !== this.#delivered) return "broken";
       this.#progress.idleAt(Number(headers.get(JsHeaders.LastStreamSeqHdr)));
@@ -91,23 +100,36 @@ export class BatchReader<T> {
   }
 }
 
-/** What the server tells of a message in its reply subject. */
-interface Reply {
-  readonly sequence: number;
-  readonly consumerSequence: number;
-  /** In nanoseconds since 1970, as exact as a number can be. */
-  readonly time: number;
-  readonly pending: number;
+/**
+ * Where in `$JS.ACK.[domain.account.]stream.consumer.delivered.sequence.consumerSequence.time.pending`
+ * the sequence begins: at the same place in all that a consumer delivers once.
+ */
+function startOfNumbers(reply: string): number {
+  const tokens = reply.split(".");
+  const before = tokens.length > 9 ? 7 : 5;
+  return tokens.slice(0, before).join(".").length + 1;
 }
 
-/** Reads `$JS.ACK.[domain.account.]stream.consumer.delivered.sequence.consumerSequence.time.pending`. */
-function readReply(reply: string): Reply {
-  const tokens = reply.split(".");
-  const start = tokens.length > 9 ? 7 : 5;
-  return {
-    sequence: Number(tokens[start]),
-    consumerSequence: Number(tokens[start + 1]),
-    time: Number(tokens[start + 2]),
-    pending: Number(tokens[start + 3]),
-  };
+/** Reads numbers with dots between them, without cutting the text into pieces. */
+class Digits {
+  #text = "";
+  #at = 0;
+
+  /** Begins to read. */
+  begin(text: string, at: number): void {
+    this.#text = text;
+    this.#at = at;
+  }
+
+  /** Gives the next number; of a very long one as much as a number can hold. */
+  next(): number {
+    let value = 0;
+    for (; this.#at < this.#text.length; this.#at++) {
+      const digit = this.#text.charCodeAt(this.#at) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    this.#at++;
+    return value;
+  }
 }

@@ -1,7 +1,7 @@
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
 import type { KeyTemplate } from "./_key_template.ts";
 import { modify } from "./_modify.ts";
-import { BatchItems, type BatchSource, startBatches } from "./_batch_items.ts";
+import { BatchItems } from "./_batch_items.ts";
 import { split } from "./_bucket_watch.ts";
 import { LiveReplica } from "./_live_replica.ts";
 import type { Bucket, BucketBatch, BucketEntry, WriteOptions } from "./bucket.ts";
@@ -98,7 +98,8 @@ export class BucketEntity<Key, T, Init> {
 
   async count(pattern: Partial<Key> = {}): Promise<number> {
     let count = 0;
-    for await (const { items } of this.#snapshot(pattern, true).batches) {
+    const { signal } = new AbortController();
+    for await (const { items } of this.#snapshot(this.#template.filter(pattern), true, signal)) {
       for (const { operation, key } of items) {
         if (operation === "put" && this.#template.match(key) !== undefined) count++;
       }
@@ -112,16 +113,17 @@ export class BucketEntity<Key, T, Init> {
   ): AsyncIterableIterator<WatchEvent<Key, T>> {
     const filter = this.#template.filter(pattern);
     checkFrom(filter, from);
-    const source = startBatches(
+    return new BatchItems({
       signal,
-      (signal) =>
+      start: (signal) =>
         this.#bucket.watch(filter, { signal, ...(from !== undefined && { from }) }).batches(),
-    );
-    return new BatchItems(source, split, (raw) => {
-      if (typeof raw === "string") return { type: raw };
-      if (!deletes && raw.operation !== "put") return undefined;
-      const key = this.#template.match(raw.key);
-      return key === undefined ? undefined : this.#event(key, raw);
+      split,
+      toItem: (raw) => {
+        if (typeof raw === "string") return { type: raw };
+        if (!deletes && raw.operation !== "put") return undefined;
+        const key = this.#template.match(raw.key);
+        return key === undefined ? undefined : this.#event(key, raw);
+      },
     });
   }
 
@@ -143,20 +145,22 @@ export class BucketEntity<Key, T, Init> {
     keysOnly: boolean,
     toItem: (key: Key, found: BucketEntry) => Item,
   ): AsyncIterableIterator<Item> {
-    const source = this.#snapshot(pattern, keysOnly);
-    return new BatchItems(source, ({ items }) => items, (found) => {
-      if (found.operation !== "put") return undefined;
-      const key = this.#template.match(found.key);
-      return key === undefined ? undefined : toItem(key, found);
+    const filter = this.#template.filter(pattern);
+    return new BatchItems({
+      signal: undefined,
+      start: (signal) => this.#snapshot(filter, keysOnly, signal),
+      split: ({ items }) => items,
+      toItem: (found) => {
+        if (found.operation !== "put") return undefined;
+        const key = this.#template.match(found.key);
+        return key === undefined ? undefined : toItem(key, found);
+      },
     });
   }
 
   /** What matches, until all has been given that there was. */
-  #snapshot(pattern: Partial<Key>, keysOnly: boolean): BatchSource<BucketBatch> {
-    const filter = this.#template.filter(pattern);
-    return startBatches(undefined, (signal) => {
-      return snapshot(this.#bucket.watch(filter, { keysOnly, signal }).batches(), filter);
-    });
+  #snapshot(filter: string, keysOnly: boolean, signal: AbortSignal): AsyncGenerator<BucketBatch> {
+    return snapshot(this.#bucket.watch(filter, { keysOnly, signal }).batches(), filter);
   }
 
   async #write(

@@ -1,4 +1,4 @@
-import { BatchItems, startBatches } from "./_batch_items.ts";
+import { BatchItems } from "./_batch_items.ts";
 import type { BucketBatch, BucketEntry, BucketWatch, BucketWatchEvent } from "./bucket.ts";
 
 /** Starts what gives batches until the signal aborts. */
@@ -18,16 +18,17 @@ export class StreamBucketWatch implements BucketWatch {
   }
 
   batches(): AsyncGenerator<BucketBatch> {
-    return startBatches(this.#signal, this.#start).batches;
+    return this.#start(this.#signal ?? new AbortController().signal);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<BucketWatchEvent> {
-    const source = startBatches(this.#signal, this.#start);
-    return new BatchItems(
-      source,
+    return new BatchItems({
+      signal: this.#signal,
+      start: this.#start,
       split,
-      (raw) => typeof raw === "string" ? MARKS[raw] : entryEvent(raw),
-    );
+      toItem: (raw) =>
+        typeof raw === "string" ? MARKS[raw] : { type: "entry", entry: raw } as const,
+    });
   }
 }
 
@@ -41,8 +42,4 @@ export function split(batch: BucketBatch): readonly (BucketEntry | Mark)[] {
   const { isReset, items, isReady } = batch;
   if (!isReset && !isReady) return items;
   return [...(isReset ? ["reset" as const] : []), ...items, ...(isReady ? ["ready" as const] : [])];
-}
-
-function entryEvent(entry: BucketEntry): BucketWatchEvent {
-  return { type: "entry", entry };
 }

@@ -1,13 +1,8 @@
 /** The latest change of each key that one reader has not taken yet. */
 export class ChangeQueue<Change> {
-  readonly #signal: AbortSignal;
   #changes = new Map<string, Change>();
   #wake = () => {};
   #end: { readonly error: Error | undefined } | undefined;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
 
   /** Adds a change, in place of an older one of the same key. */
   add(key: string, change: Change): void {
@@ -22,19 +17,19 @@ export class ChangeQueue<Change> {
     this.#wake();
   }
 
-  /** Gives what has come, again and again. */
-  async *batches(): AsyncGenerator<readonly Change[]> {
+  /** Gives what has come, again and again until the signal aborts. */
+  async *batches(signal: AbortSignal): AsyncGenerator<readonly Change[]> {
     const onAbort = () => this.#wake();
-    this.#signal.addEventListener("abort", onAbort);
+    signal.addEventListener("abort", onAbort);
     try {
-      while (!this.#signal.aborted) {
+      while (!signal.aborted) {
         if (this.#changes.size > 0) yield this.#take();
         else if (this.#end === undefined) await this.#wait();
         else if (this.#end.error !== undefined) throw this.#end.error;
         else return;
       }
     } finally {
-      this.#signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", onAbort);
     }
   }
 

@@ -13,6 +13,8 @@ export class Inbox implements Disposable {
   #isClosed = false;
   #isInterrupted = false;
   #wake = () => {};
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waitsUntil = Infinity;
 
   constructor(nc: NatsConnection, subject: string, signal: AbortSignal) {
     this.#signal = signal;
@@ -42,16 +44,21 @@ export class Inbox implements Disposable {
   async next(timeoutMs: number): Promise<Msg[] | Silence> {
     const first = this.#now();
     if (first !== undefined) return first;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#waitsUntil = performance.now() + timeoutMs;
+    this.#timer ??= setTimeout(this.#onTimer, timeoutMs);
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#waitsUntil = Infinity;
     this.#wake = () => {};
     return this.#now() ?? "silent";
   }
+
+  /** One timer for all waits, most of which are shorter than a timer takes to set. */
+  readonly #onTimer = () => {
+    this.#timer = undefined;
+    const leftMs = this.#waitsUntil - performance.now();
+    if (leftMs <= 0) this.#wake();
+    else if (leftMs !== Infinity) this.#timer = setTimeout(this.#onTimer, leftMs);
+  };
 
   #now(): Msg[] | Silence | undefined {
     if (this.#signal.aborted) return "aborted";
@@ -66,6 +73,7 @@ export class Inbox implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#subscription.unsubscribe();
   }

@@ -1,5 +1,5 @@
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
-import { BatchItems, startBatches } from "./_batch_items.ts";
+import { BatchItems } from "./_batch_items.ts";
 import { ChangeQueue } from "./_change_queue.ts";
 import type { KeyTemplate } from "./_key_template.ts";
 import { HEARTBEAT_MS } from "./_pull_consumer.ts";
@@ -52,7 +52,8 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly #filter: string;
   readonly #action: string;
   readonly #options: ReplicaOptions;
-  readonly #controller: AbortController;
+  readonly #controller = new AbortController();
+  readonly #onAbort = () => this.#controller.abort();
   readonly #waits = new RevisionWaits();
   readonly #queues = new Set<ChangeQueue<Change<Key>>>();
   #rows: ReplicaRows<Key, T>;
@@ -80,12 +81,10 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
     // Who does not wait for it hears of the end by `closed` or with the next read.
     this.ready.catch(() => {});
     const verifyMs = options.verifyMs ?? VERIFY_MS;
-    const { batches, controller } = startBatches(
-      options.signal,
-      (signal) => bucket.watch(this.#filter, { signal, verifyMs }).batches(),
-    );
-    this.#controller = controller;
-    this.closed = this.#follow(batches);
+    const { signal } = this.#controller;
+    options.signal?.addEventListener("abort", this.#onAbort);
+    if (options.signal?.aborted) this.#controller.abort();
+    this.closed = this.#follow(bucket.watch(this.#filter, { signal, verifyMs }).batches());
   }
 
   get size(): number {
@@ -126,23 +125,12 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   changes(
     { signal }: { signal?: AbortSignal } = {},
   ): AsyncIterableIterator<ReplicaChange<Key, T>> {
-    const own = new AbortController();
-    const queue = new ChangeQueue<Change<Key>>(own.signal);
-    const leave = () => own.abort();
-    own.signal.addEventListener("abort", () => {
-      signal?.removeEventListener("abort", leave);
-      this.#queues.delete(queue);
+    return new BatchItems({
+      signal,
+      start: (signal) => this.#listen(signal),
+      split: (changes) => changes,
+      toItem: ({ key, found }) => this.#source.toEvent(key, found) as ReplicaChange<Key, T>,
     });
-    signal?.addEventListener("abort", leave);
-    if (signal?.aborted) leave();
-    else if (this.#end !== undefined) queue.end(this.#end.error);
-    else this.#queues.add(queue);
-    const source = { controller: own, batches: queue.batches() };
-    return new BatchItems(
-      source,
-      (changes) => changes,
-      ({ key, found }) => this.#source.toEvent(key, found) as ReplicaChange<Key, T>,
-    );
   }
 
   async waitFor(
@@ -187,6 +175,15 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
     await this.closed;
   }
 
+  /** Begins to collect changes at once, not only when the first is asked for. */
+  #listen(signal: AbortSignal): AsyncGenerator<readonly Change<Key>[]> {
+    const queue = new ChangeQueue<Change<Key>>();
+    if (this.#end !== undefined) queue.end(this.#end.error);
+    else this.#queues.add(queue);
+    signal.addEventListener("abort", () => this.#queues.delete(queue));
+    return queue.batches(signal);
+  }
+
   async #follow(batches: AsyncGenerator<BucketBatch>): Promise<Error | undefined> {
     let failure: Error | undefined;
     try {
@@ -195,6 +192,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
       failure = error as Error;
     }
     this.#end = { error: failure };
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#settleReady.reject(this.#endError());
     this.#waits.reset(this.#endError());
     for (const queue of this.#queues) queue.end(failure);

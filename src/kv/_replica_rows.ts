@@ -61,10 +61,11 @@ export class ReplicaRows<Key, T> {
   /** Takes in a revision that is newer than all others. @throws {ShizukuError} Past a limit. */
   put(index: string, key: Key, found: BucketEntry): void {
     this.delete(index);
-    // What comes from the socket is a piece of a larger buffer, which it would keep alive.
-    const own = { ...found, value: found.value.slice() };
-    this.#rows.set(index, { key, found: own, entry: undefined });
-    this.#bytes += bytesOf(own);
+    // What comes from the socket is a piece of a larger buffer, which it would keep alive. The entry
+    // is nobody else's.
+    (found as { value: Uint8Array }).value = found.value.slice();
+    this.#rows.set(index, { key, found, entry: undefined });
+    this.#bytes += bytesOf(found);
     this.#check();
   }
 

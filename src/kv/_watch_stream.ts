@@ -6,13 +6,13 @@ import {
   type JetStreamManager,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { type Msg, nanos, type NatsConnection } from "@nats-io/nats-core";
+import { nanos, type NatsConnection } from "@nats-io/nats-core";
 import { getLogger } from "../core/mod.ts";
-import { BatchReader, type Stored } from "./_batch_reader.ts";
-import { Inbox } from "./_inbox.ts";
+import type { ReadResult } from "./_batch_reader.ts";
+import { Delivery, type DeliveryOptions } from "./_delivery.ts";
 import { fromKvError } from "./_kv_error.ts";
-import { HEARTBEAT_MS, PullConsumer, streamInfo } from "./_pull_consumer.ts";
-import { onReconnect } from "./_reconnects.ts";
+import { pause } from "./_pause.ts";
+import { streamInfo } from "./_pull_consumer.ts";
 import { WatchProgress } from "./_watch_progress.ts";
 
 /** The JetStream clients of one connection. */
@@ -26,25 +26,19 @@ export interface JetStream {
 }
 
 /** What to watch. */
-export interface WatchStreamOptions<T> {
-  /** Name of the stream. */
-  stream: string;
+export interface WatchStreamOptions<T> extends DeliveryOptions<T> {
   /** When the stream was made, as far as the caller knows. */
   created: Date;
   /** Subject with wildcards. */
   filter: string;
   /** To begin the message of an error with: `Cannot watch seat.* of bucket seats`. */
   action: string;
-  /** Leaves the payloads out. */
+  /** Whether nobody looks at the payloads, which are left out unless that takes longer. */
   keysOnly: boolean;
   /** Sequence after which to begin. By default with the last message of each subject. */
   from: number | undefined;
   /** Milliseconds between two looks at what the stream holds. By default only after a failure. */
   verifyMs: number | undefined;
-  /** Ends the watch. */
-  signal: AbortSignal;
-  /** Makes an item of a message. */
-  read(message: Msg, stored: Stored): T;
 }
 
 /** What came at once. */
@@ -63,7 +57,6 @@ export interface StreamBatch<T> {
   readonly firstSequence: number | undefined;
 }
 
-const SILENCE_MS = 3 * HEARTBEAT_MS;
 const INACTIVE_MS = 60_000;
 const MAX_BACKOFF_MS = 2_000;
 /** How long a replicated stream may seem to have lost messages, since a new leader catches up. */
@@ -71,6 +64,11 @@ const BEHIND_MS = 5_000;
 const LOOK_AGAIN_MS = 100;
 /** A consumer that ends sooner is not followed by another at once. */
 const SHORT_LIFE_MS = 50;
+/**
+ * Messages without payload bring a header with its size, which takes more time to read than some
+ * bytes: below this average size they come as they are.
+ */
+const SMALL_BYTES = 1_024;
 
 /**
  * Gives the last message of every subject, then every new message, in order and in batches.
@@ -90,7 +88,13 @@ class StreamWatch<T> {
   readonly #nc: NatsConnection;
   readonly #options: WatchStreamOptions<T>;
   readonly #progress: WatchProgress;
+  #delivery: Delivery<T> | undefined;
+  /** When the last one that was given up is gone. It never rejects. */
+  #dropped = Promise.resolve();
+  #begunAt = -Infinity;
   #lookedAt = performance.now();
+  /** How often in a row it failed to begin again; `undefined` before it has begun at all. */
+  #failures: number | undefined;
 
   constructor(nc: NatsConnection, options: WatchStreamOptions<T>) {
     this.#nc = nc;
@@ -99,63 +103,79 @@ class StreamWatch<T> {
   }
 
   async *batches(): AsyncGenerator<StreamBatch<T>> {
-    const { signal, filter, action, stream, from } = this.#options;
-    let failures: number | undefined;
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const consumer = new PullConsumer(this.#nc, stream);
-      const startedAt = performance.now();
-      let isOver = true;
-      try {
-        const info = isFirst && from === undefined ? undefined : await this.#look(isFirst);
-        for await (const batch of this.#follow(consumer, info)) {
-          failures = 0;
-          yield batch;
-        }
-        isOver = signal.aborted;
-        if (performance.now() - startedAt < SHORT_LIFE_MS) await pause(SHORT_LIFE_MS, signal);
-      } catch (thrown) {
-        const error = fromKvError(thrown, action);
-        const isFatal = error.code === "not_found" || this.#nc.isClosed();
-        if (failures === undefined || isFatal) throw error;
-        isOver = signal.aborted;
-        getLogger(["kv"]).warn("Watching {filter} again: {error}", { filter, error });
-        await pause(Math.min(MAX_BACKOFF_MS, 50 * 2 ** failures++), signal);
-      } finally {
-        // Nobody has to wait for the end of a consumer that is followed by another.
-        const removal = consumer.remove();
-        if (isOver) await removal;
+    try {
+      while (!this.#options.signal.aborted) {
+        const batch = await this.#next();
+        if (batch !== undefined) yield batch;
       }
+    } finally {
+      await this.#drop();
     }
   }
 
-  /** Gives what one consumer delivers, until it has to be replaced or the signal aborts. */
-  async *#follow(
-    consumer: PullConsumer,
-    info: StreamInfo | undefined,
-  ): AsyncGenerator<StreamBatch<T>> {
-    using inbox = new Inbox(this.#nc, consumer.inbox, this.#options.signal);
-    using _ = onReconnect(this.#nc, () => inbox.interrupt());
-    const { num_pending } = await consumer.create(this.#config(info));
-    yield this.#batch([], num_pending === 0, info);
-    const reader = new BatchReader(consumer, this.#progress, this.#options.read);
-    for (;;) {
-      if (!this.#nc.isClosed()) consumer.pull();
-      const messages = await inbox.next(SILENCE_MS);
-      if (messages === "closed") throw new Error("the connection was closed");
-      if (typeof messages === "string") return;
-      for (let next = 0; next < messages.length;) {
-        const { items, end, outcome } = reader.read(messages, next);
-        next = end;
-        yield this.#batch(items, outcome === "caught up");
-        if (outcome === "foreign") this.#progress.reset();
-        if (outcome === "foreign" || outcome === "broken") return;
-      }
-      if (performance.now() - this.#lookedAt < (this.#options.verifyMs ?? Infinity)) continue;
-      const info = await this.#look(false);
-      // The next consumer begins anew.
-      if (this.#progress.isReset) return;
-      yield this.#batch([], false, info);
+  /** Gives what comes next, or nothing if there has to be another delivery first. */
+  async #next(): Promise<StreamBatch<T> | undefined> {
+    try {
+      const delivery = this.#delivery;
+      const batch = await (delivery === undefined ? this.#begin() : this.#continue(delivery));
+      this.#failures = 0;
+      return batch;
+    } catch (thrown) {
+      const { action, filter, signal } = this.#options;
+      const error = fromKvError(thrown, action);
+      const isFatal = error.code === "not_found" || this.#nc.isClosed();
+      if (this.#failures === undefined || isFatal) throw error;
+      void this.#drop();
+      getLogger(["kv"]).warn("Watching {filter} again: {error}", { filter, error });
+      await pause(Math.min(MAX_BACKOFF_MS, 50 * 2 ** this.#failures++), signal);
+      return undefined;
     }
+  }
+
+  async #begin(): Promise<StreamBatch<T>> {
+    const { signal, from, keysOnly } = this.#options;
+    const shortBy = SHORT_LIFE_MS - (performance.now() - this.#begunAt);
+    if (shortBy > 0) await pause(shortBy, signal);
+    this.#begunAt = performance.now();
+    const isFirst = this.#failures === undefined;
+    const info = isFirst && from === undefined && !keysOnly ? undefined : await this.#look(isFirst);
+    // It is known before it is open, so that it is removed also if nobody knows whether it is.
+    this.#delivery = new Delivery(this.#nc, this.#progress, this.#options);
+    const pending = await this.#delivery.open(this.#config(info));
+    return this.#batch([], pending === 0, info);
+  }
+
+  async #continue(delivery: Delivery<T>): Promise<StreamBatch<T> | undefined> {
+    if (performance.now() - this.#lookedAt > (this.#options.verifyMs ?? Infinity)) {
+      return await this.#verify();
+    }
+    const result = await delivery.next();
+    if (result === undefined) {
+      void this.#drop();
+      return undefined;
+    }
+    return this.#judge(result);
+  }
+
+  #judge({ items, outcome }: ReadResult<T>): StreamBatch<T> {
+    const batch = this.#batch(items, outcome === "caught up");
+    if (outcome === "foreign") this.#progress.reset();
+    if (outcome === "foreign" || outcome === "broken") void this.#drop();
+    return batch;
+  }
+
+  async #verify(): Promise<StreamBatch<T> | undefined> {
+    const info = await this.#look(false);
+    if (!this.#progress.isReset) return this.#batch([], false, info);
+    void this.#drop();
+    return undefined;
+  }
+
+  /** Gives the delivery up. Nobody has to wait for the end of one that is followed by another. */
+  #drop(): Promise<void> {
+    if (this.#delivery !== undefined) this.#dropped = this.#delivery.close();
+    this.#delivery = undefined;
+    return this.#dropped;
   }
 
   #batch(items: T[], isCaughtUp: boolean, info?: StreamInfo): StreamBatch<T> {
@@ -194,7 +214,7 @@ class StreamWatch<T> {
     const start = this.#progress.startAt(info?.config.max_msgs_per_subject ?? 0);
     return {
       filter_subject: filter,
-      headers_only: keysOnly,
+      headers_only: keysOnly && (info === undefined || isLarge(info)),
       ...(start === undefined
         ? { deliver_policy: DeliverPolicy.LastPerSubject }
         : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start }),
@@ -207,16 +227,6 @@ class StreamWatch<T> {
   }
 }
 
-/** Waits, though no longer than until the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const finish = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener("abort", finish);
-  });
+function isLarge({ state }: StreamInfo): boolean {
+  return state.bytes > state.messages * SMALL_BYTES;
 }
