@@ -11,6 +11,7 @@ import {
   type ModifyOptions,
 } from "./entity.ts";
 import type { Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 /** The parameters of a static key: none. */
 export type NoKey = Readonly<Record<never, string>>;
@@ -40,7 +41,9 @@ export interface Value<T, Init = T> {
   /** Deletes it with its history. */
   purge(options?: DeleteOptions): Promise<void>;
   /** Gives it if it is there, then `ready`, then every change, see {@linkcode Entity.watch}. */
-  watch(options?: WatchOptions): AsyncIterable<WatchEvent<NoKey, T>>;
+  watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<NoKey, T>>;
+  /** Keeps a live copy, which `get({})` reads, see {@linkcode Entity.replica}. */
+  replica(options?: ReplicaOptions): Replica<NoKey, T, Init>;
 }
 
 /**
@@ -74,5 +77,6 @@ export function value<C extends Codec<unknown>>(
     delete: (deleteOptions) => one.delete(key, deleteOptions),
     purge: (deleteOptions) => one.purge(key, deleteOptions),
     watch: (watchOptions) => one.watch(key, watchOptions),
+    replica: (replicaOptions) => one.replica(key, replicaOptions),
   };
 }
