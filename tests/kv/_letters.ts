@@ -11,6 +11,9 @@ import type { World } from "../_support/world.ts";
 
 type Connection = World["nc"];
 
+/** Makes a connection that comes back soon after its server does. */
+export const PATIENT = { maxReconnectAttempts: -1, reconnectTimeWait: 100 } as const;
+
 /** Values under one parameter, in a bucket that is there only for a test. */
 export interface Letters {
   readonly bucket: Bucket;

@@ -4,11 +4,10 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld } from "../_support/world.ts";
 import { checkConsistency } from "./_consistency.ts";
-
-const FAST = { maxReconnectAttempts: -1, reconnectTimeWait: 100 };
+import { PATIENT } from "./_letters.ts";
 
 test("replica, watch, history and bucket agree after restarts, and nothing went back", async () => {
-  await using world = await startWorld({ connect: FAST });
+  await using world = await startWorld({ connect: PATIENT });
   const result = await checkConsistency(world, {
     operations: 3_000,
     keys: 200,
@@ -18,7 +17,7 @@ test("replica, watch, history and bucket agree after restarts, and nothing went 
 });
 
 test("replica, watch, history and bucket agree after the leader's kill in a cluster", async () => {
-  await using world = await startWorld({ cluster: 3, connect: FAST });
+  await using world = await startWorld({ cluster: 3, connect: PATIENT });
   const { streams } = await jetstreamManager(world.nc);
   const result = await checkConsistency(world, {
     operations: 1_200,

@@ -5,7 +5,7 @@ import { json } from "../../src/core/mod.ts";
 import { entity, openBucket, type ReplicaChange, value } from "../../src/kv/mod.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld } from "../_support/world.ts";
-import { fill, openLetters, removeConsumers } from "./_letters.ts";
+import { fill, openLetters, PATIENT, removeConsumers } from "./_letters.ts";
 import { saveStore } from "./_saved_store.ts";
 
 type Change = ReplicaChange<{ id: string }, string>;
@@ -213,7 +213,7 @@ test("Replica: past its limits it ends rather than lacking values", async () => 
 });
 
 test("Replica: goes on after a restart of the server, and knows when it hears nothing", async () => {
-  await using world = await startWorld();
+  await using world = await startWorld({ connect: PATIENT });
   const { letters } = await openLetters(world.nc);
   await letters.put({ id: "a" }, "a");
   await using replica = letters.replica();
@@ -263,7 +263,7 @@ test("Replica: forgets what was purged from the stream without a word", async ()
 });
 
 test("Replica: of a bucket that was made anew it is made anew, and replaced as a whole", async () => {
-  await using world = await startWorld();
+  await using world = await startWorld({ connect: PATIENT });
   const { bucket, letters } = await openLetters(world.nc);
   for (const id of "cx") await letters.put({ id }, "new");
   await using other = await saveStore(world);

@@ -4,7 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { WatchEvent } from "../../src/kv/mod.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld } from "../_support/world.ts";
-import { fill, type Letters, openLetters, removeConsumers } from "./_letters.ts";
+import { fill, type Letters, openLetters, PATIENT, removeConsumers } from "./_letters.ts";
 import { reconnected, saveStore } from "./_saved_store.ts";
 
 type Event = WatchEvent<{ id: string }, string>;
@@ -68,7 +68,7 @@ test("Entity.watch() from a revision that is long gone begins with the first tha
 });
 
 test("Entity.watch() goes on after a restart of the server, without gap or repeat", async () => {
-  await using world = await startWorld();
+  await using world = await startWorld({ connect: PATIENT });
   const { letters } = await openLetters(world.nc);
   await putAll(letters, "ab");
   const seen: string[] = [];
@@ -213,7 +213,7 @@ test("Entity.watch() says that the bucket was made anew, and gives what it has n
 });
 
 test("Entity.watch() notices that the server was set back, also if it has grown since", async () => {
-  await using world = await startWorld();
+  await using world = await startWorld({ connect: PATIENT });
   const { letters } = await openLetters(world.nc);
   await putAll(letters, "ab");
   await using before = await saveStore(world);
@@ -255,7 +255,7 @@ test("Entity.watch() goes on when its server has answered nothing for a while", 
 });
 
 test("Entity.watch() of a replicated bucket goes on when a server of the cluster is gone", async () => {
-  await using world = await startWorld({ cluster: 3 });
+  await using world = await startWorld({ cluster: 3, connect: PATIENT });
   const { letters } = await openLetters(world.nc, { replicas: 3 });
   await putAll(letters, "ab");
   const { streams } = await jetstreamManager(world.nc);
