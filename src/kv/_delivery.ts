@@ -27,6 +27,7 @@ export class Delivery<T> {
   readonly #reconnects: Disposable;
   #messages: readonly Msg[] = [];
   #next = 0;
+  #isOpen = false;
 
   constructor(nc: NatsConnection, progress: WatchProgress, options: DeliveryOptions<T>) {
     this.#nc = nc;
@@ -38,7 +39,9 @@ export class Delivery<T> {
 
   /** Makes the consumer. Gives how many messages there are for it. */
   async open(config: Partial<ConsumerConfig>): Promise<number> {
-    return (await this.#consumer.create(config)).num_pending;
+    const { num_pending } = await this.#consumer.create(config);
+    this.#isOpen = true;
+    return num_pending;
   }
 
   /**
@@ -60,10 +63,16 @@ export class Delivery<T> {
     return result;
   }
 
-  /** Removes the consumer. */
-  async close(): Promise<void> {
+  /** Ends it. Tells whether the consumer is gone for sure. */
+  async close(): Promise<boolean> {
     this.#reconnects[Symbol.dispose]();
     this.#inbox[Symbol.dispose]();
-    await this.#consumer.remove();
+    // One whose making was not answered may still be made.
+    return await this.#consumer.remove() && this.#isOpen;
+  }
+
+  /** Tries once more to remove the consumer. */
+  removeAgain(): Promise<boolean> {
+    return this.#consumer.remove();
   }
 }

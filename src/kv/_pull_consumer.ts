@@ -8,6 +8,7 @@ export const HEARTBEAT_MS = 1_000;
 const EXPIRES_MS = 30_000;
 const API_TIMEOUT_MS = 5_000;
 const REMOVE_TIMEOUT_MS = 2_000;
+const NOT_FOUND = 404;
 /** Messages of one request. There are at most two at once: one that is served, one that follows. */
 const REQUEST_MESSAGES = 2_000;
 const REQUEST_BYTES = 4 * 1024 * 1024;
@@ -79,15 +80,18 @@ export class PullConsumer {
     if (index >= 0) this.#requests.splice(index, 1);
   }
 
-  /** Removes it, also if nobody knows whether it was made. */
-  async remove(): Promise<void> {
-    if (this.#nc.isClosed()) return;
+  /** Removes it, also if nobody knows whether it was made. Tells whether it is gone for sure. */
+  async remove(): Promise<boolean> {
+    if (this.#nc.isClosed()) return true;
     try {
       const subject = `CONSUMER.DELETE.${this.#stream}.${this.#name}`;
       await callApi(this.#nc, subject, undefined, REMOVE_TIMEOUT_MS);
+      return true;
     } catch (error) {
-      // It may be gone with its stream or server; if not, it expires for inactivity.
+      // It may be gone with its stream or server; if nothing helps, it expires for inactivity.
       getLogger(["kv"]).debug("Did not remove a consumer: {error}", { error });
+      const status = (error as Partial<JetStreamError>).status;
+      return status === NOT_FOUND;
     }
   }
 }

@@ -62,6 +62,8 @@ const MAX_BACKOFF_MS = 2_000;
 /** How long a replicated stream may seem to have lost messages, since a new leader catches up. */
 const BEHIND_MS = 5_000;
 const LOOK_AGAIN_MS = 100;
+const REMOVE_AGAIN_MS = 1_000;
+const REMOVE_TRIES = 30;
 /** A consumer that ends sooner is not followed by another at once. */
 const SHORT_LIFE_MS = 50;
 /**
@@ -90,7 +92,8 @@ class StreamWatch<T> {
   readonly #progress: WatchProgress;
   #delivery: Delivery<T> | undefined;
   /** When the last one that was given up is gone. It never rejects. */
-  #dropped = Promise.resolve();
+  #dropped: Promise<void> = Promise.resolve();
+  #isOver = false;
   #begunAt = -Infinity;
   #lookedAt = performance.now();
   /** How often in a row it failed to begin again; `undefined` before it has begun at all. */
@@ -109,6 +112,7 @@ class StreamWatch<T> {
         if (batch !== undefined) yield batch;
       }
     } finally {
+      this.#isOver = true;
       await this.#drop();
     }
   }
@@ -173,9 +177,19 @@ class StreamWatch<T> {
 
   /** Gives the delivery up. Nobody has to wait for the end of one that is followed by another. */
   #drop(): Promise<void> {
-    if (this.#delivery !== undefined) this.#dropped = this.#delivery.close();
+    if (this.#delivery !== undefined) this.#dropped = this.#remove(this.#delivery);
     this.#delivery = undefined;
     return this.#dropped;
+  }
+
+  /** Removes a consumer, if need be again and again: without a leader nobody does it. */
+  async #remove(delivery: Delivery<T>): Promise<void> {
+    if (await delivery.close()) return;
+    for (let tries = 0; tries < REMOVE_TRIES; tries++) {
+      const isLast = this.#isOver;
+      await pause(REMOVE_AGAIN_MS, this.#options.signal);
+      if (await delivery.removeAgain() || isLast) return;
+    }
   }
 
   #batch(items: T[], isCaughtUp: boolean, info?: StreamInfo): StreamBatch<T> {

@@ -73,7 +73,7 @@ export async function checkConsistency(
   try {
     const results = await Promise.all([
       ...scripts.map((script) => resultOf(script, (done) => witness.count(script, done))),
-      disturbAtThirds(operations, witness, disturb, onProgress),
+      disturbAtThirds(operations, witness, disturb, onProgress, controller.signal),
     ]);
     const unknown = results.slice(0, scripts.length).reduce((sum: number, each) => sum + each!, 0);
     // The last revision of all; everything before has been given when it was.
@@ -123,15 +123,22 @@ async function disturbAtThirds(
   witness: Witness,
   disturb: () => Promise<void>,
   onProgress: ConsistencyOptions["onProgress"],
+  signal: AbortSignal,
 ): Promise<undefined> {
   for (const third of [1, 2]) {
-    while (witness.done < operations * third / 3) {
+    await until(() => witness.done >= operations * third / 3);
+    await disturb();
+  }
+  await until(() => witness.done >= operations);
+  return undefined;
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
       onProgress?.(witness.done);
     }
-    await disturb();
   }
-  return undefined;
 }
 
 /** What a watch and a replica have shown. */

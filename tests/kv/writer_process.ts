@@ -8,6 +8,7 @@
 import process from "node:process";
 import { ShizukuError } from "../../src/core/mod.ts";
 import { connect } from "../../src/transport/node.ts";
+import { eventually } from "../_support/eventually.ts";
 import { isUnknown, type Note, type Notes, openNotes } from "./_consistency.ts";
 
 const IN_FLIGHT = 16;
@@ -23,7 +24,8 @@ const nc = await connect({
   reconnectTimeWait: 100,
   waitOnFirstConnect: true,
 });
-const { notes } = await openNotes(nc, Number(replicas));
+// The leader may be gone already.
+const { notes } = await eventually(() => openNotes(nc, Number(replicas)), { timeoutMs: 60_000 });
 let started = 0;
 let done = 0;
 let unknown = 0;
