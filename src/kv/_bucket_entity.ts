@@ -1,13 +1,17 @@
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
 import { saysConflict } from "./_kv_error.ts";
 import type { KeyTemplate } from "./_key_template.ts";
+import { BatchItems } from "./_batch_items.ts";
+import { split } from "./_bucket_watch.ts";
 import type { KnownEntry } from "./_known_entries.ts";
+import { LiveReplica } from "./_live_replica.ts";
 import { isPromise, type Modifier, modifierOf, type Next } from "./_modify.ts";
-import type { Bucket, BucketEntry, WriteOptions } from "./bucket.ts";
+import type { Bucket, BucketBatch, BucketEntry, WriteOptions } from "./bucket.ts";
 import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
 import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
 import { type Changed, DELETE, KEEP, type ModifyOptions } from "./modify_options.ts";
 import type { ValueCodec, ValuePlace } from "./placed_codec.ts";
+import type { ReplicaOptions } from "./replica.ts";
 
 /** A codec whose types, read and written, are told apart. */
 export interface EntityCodec<T, Init> {
@@ -148,54 +152,79 @@ export class BucketEntity<Key, T, Init> {
     await this.#remove(key, "purge", options);
   }
 
-  async *keys(
-    pattern: Partial<Key> = {},
-  ): AsyncGenerator<Key> {
-    for await (const found of this.#list(pattern, true)) {
-      const key = this.#template.match(found.key);
-      if (key !== undefined) yield key;
-    }
+  keys(pattern: Partial<Key> = {}): AsyncIterableIterator<Key> {
+    return this.#list(pattern, true, (key) => key);
   }
 
-  async *entries(
-    pattern: Partial<Key> = {},
-  ): AsyncGenerator<Entry<Key, T>> {
-    for await (const found of this.#list(pattern, false)) {
-      const key = this.#template.match(found.key);
-      if (key !== undefined) yield this.#entry(key, found);
-    }
+  entries(pattern: Partial<Key> = {}): AsyncIterableIterator<Entry<Key, T>> {
+    return this.#list(pattern, false, (key, found) => this.#entry(key, found));
   }
 
   async count(pattern: Partial<Key> = {}): Promise<number> {
     let count = 0;
-    for await (const _ of this.keys(pattern)) count++;
+    const { signal } = new AbortController();
+    for await (const { items } of this.#snapshot(this.#template.filter(pattern), true, signal)) {
+      for (const { operation, key } of items) {
+        if (operation === "put" && this.#template.match(key) !== undefined) count++;
+      }
+    }
     return count;
   }
 
-  async *watch(
+  watch(
     pattern: Partial<Key> = {},
-    { signal, deletes = false }: WatchOptions = {},
-  ): AsyncGenerator<WatchEvent<Key, T>> {
+    { signal, deletes = false, from }: WatchOptions = {},
+  ): AsyncIterableIterator<WatchEvent<Key, T>> {
     const filter = this.#template.filter(pattern);
-    for await (const event of this.#bucket.watch(filter, { signal })) {
-      if (event.type === "ready") yield event;
-      else {
-        const key = this.#template.match(event.entry.key);
-        const isWanted = deletes || event.entry.operation === "put";
-        if (key !== undefined && isWanted) yield this.#event(key, event.entry);
-      }
-    }
+    checkFrom(filter, from);
+    return new BatchItems({
+      signal,
+      start: (signal) =>
+        this.#bucket.watch(filter, { signal, ...(from !== undefined && { from }) }).batches(),
+      split,
+      toItem: (raw) => {
+        if (typeof raw === "string") return { type: raw };
+        if (!deletes && raw.operation !== "put") return undefined;
+        const key = this.#template.match(raw.key);
+        return key === undefined ? undefined : this.#event(key, raw);
+      },
+    });
   }
 
-  async *#list(
+  replica(
+    pattern: Partial<Key> = {},
+    options: ReplicaOptions = {},
+  ): LiveReplica<Key, T, Init> {
+    return new LiveReplica(this.#bucket, {
+      template: this.#template,
+      pattern,
+      toEntry: (key, found) => this.#entry(key, found),
+      toEvent: (key, found) => this.#event(key, found),
+      toWriter: (bucket) => new BucketEntity(bucket, this.#template, this.codec),
+    }, options);
+  }
+
+  #list<Item>(
     pattern: Partial<Key>,
     keysOnly: boolean,
-  ): AsyncGenerator<BucketEntry> {
+    toItem: (key: Key, found: BucketEntry) => Item,
+  ): AsyncIterableIterator<Item> {
     const filter = this.#template.filter(pattern);
-    for await (const event of this.#bucket.watch(filter, { keysOnly })) {
-      if (event.type === "ready") return;
-      if (event.entry.operation === "put") yield event.entry;
-    }
+    return new BatchItems({
+      signal: undefined,
+      start: (signal) => this.#snapshot(filter, keysOnly, signal),
+      split: ({ items }) => items,
+      toItem: (found) => {
+        if (found.operation !== "put") return undefined;
+        const key = this.#template.match(found.key);
+        return key === undefined ? undefined : toItem(key, found);
+      },
+    });
+  }
+
+  /** What matches, until all has been given that there was. */
+  #snapshot(filter: string, keysOnly: boolean, signal: AbortSignal): AsyncGenerator<BucketBatch> {
+    return snapshot(this.#bucket.watch(filter, { keysOnly, signal }).batches(), filter);
   }
 
   async #write(key: Key, value: Init, options?: WriteOptions): Promise<Saved<Key, T>> {
@@ -228,15 +257,12 @@ export class BucketEntity<Key, T, Init> {
     this.#modifier.known.refresh(name, NOTHING, written, operation);
   }
 
-  #event(key: Key, found: BucketEntry): WatchEvent<
-    Key,
-    T
-  > {
+  #event(key: Key, found: BucketEntry): WatchEvent<Key, T> {
     if (found.operation !== "put") return { type: "delete", entry: deletionOf(key, found) };
     try {
       return { type: "entry", entry: this.#entry(key, found) };
     } catch (error) {
-      return { type: "error", key, error: error as Error };
+      return { type: "error", key, revision: found.revision, error: error as Error };
     }
   }
 
@@ -283,4 +309,31 @@ function deletionOf<Key>(
   { revision, created, operation, delta }: BucketEntry,
 ): Deletion<Key> {
   return { key, revision, created, operation: operation as Deletion<Key>["operation"], delta };
+}
+
+async function* snapshot(
+  batches: AsyncGenerator<BucketBatch>,
+  filter: string,
+): AsyncGenerator<BucketBatch> {
+  let hasGiven = false;
+  for await (const batch of batches) {
+    if (batch.isReset && hasGiven) {
+      throw new ShizukuError(
+        "aborted",
+        `Cannot list ${filter}: the bucket was made anew, or has lost revisions, in the meantime`,
+      );
+    }
+    yield batch;
+    if (batch.isReady) return;
+    hasGiven ||= batch.items.length > 0;
+  }
+}
+
+function checkFrom(filter: string, from: number | undefined): void {
+  if (from === undefined || (Number.isSafeInteger(from) && from >= 0)) return;
+  throw new ShizukuError(
+    "invalid_argument",
+    `Cannot watch ${filter} as from must be a revision, or 0: current value is ${from}`,
+    { stage: "pre" },
+  );
 }

@@ -7,12 +7,13 @@ import { entryOf, pushedEntry } from "./_bucket_entry.ts";
 import { BucketReader } from "./_bucket_reader.ts";
 import { BucketWriter } from "./_bucket_writer.ts";
 import { fromKvError } from "./_kv_error.ts";
+import { StreamBucketWatch } from "./_bucket_watch.ts";
 import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
   Bucket,
   BucketEntry,
   BucketOptions,
-  BucketWatchEvent,
+  BucketWatch,
   BucketWatchOptions,
   ReadOptions,
   Reads,
@@ -74,27 +75,25 @@ export class JetStreamBucket implements Bucket {
     return this.#writer.write(key, value, options);
   }
 
-  async *watch(
-    filter: string,
-    { signal, keysOnly = false }: BucketWatchOptions = {},
-  ): AsyncGenerator<BucketWatchEvent> {
+  watch(filter: string, options: BucketWatchOptions = {}): BucketWatch {
     const prefix = keyPrefix(this.name);
-    const messages = watchStream(this.#jetStream, {
-      stream: streamName(this.name),
-      filter: prefix + filter,
-      action: `Cannot watch ${filter} of bucket ${this.name}`,
-      keysOnly,
-      signal,
-    });
-    for await (const message of messages) {
-      if (message === "ready") {
-        yield { type: "ready" };
-        continue;
-      }
-      const { subject, data, headers, sequence: revision, created, pending: delta } = message;
-      const key = subject.slice(prefix.length);
-      yield { type: "entry", entry: entryOf(key, data, headers, { revision, created, delta }) };
-    }
+    return new StreamBucketWatch(options.signal, (signal) =>
+      watchStream(this.#jetStream, {
+        stream: streamName(this.name),
+        created: this.created,
+        filter: prefix + filter,
+        action: `Cannot watch ${filter} of bucket ${this.name}`,
+        keysOnly: options.keysOnly ?? false,
+        from: options.from,
+        verifyMs: options.verifyMs,
+        signal,
+        read: ({ subject, data, headers }, { sequence, createdMs, pending }) =>
+          entryOf(subject.slice(prefix.length), data, headers, {
+            revision: sequence,
+            created: new Date(createdMs),
+            delta: pending,
+          }),
+      }));
   }
 
   subscribe(filter: string, onEntry: (entry: BucketEntry) => void): Disposable {

@@ -172,12 +172,51 @@ export interface BucketWatchOptions {
    * @default {false}
    */
   keysOnly?: boolean;
+  /**
+   * Revision after which to begin: instead of the last revision of each key, all that came after it
+   * and are still there. By default the watch begins with the last revision of each key.
+   */
+  from?: number;
+  /**
+   * Milliseconds between two looks at which revisions the bucket still has. By default it is looked
+   * at only when the watch was interrupted.
+   */
+  verifyMs?: number;
 }
 
-/** What a watch of a bucket gives: an entry, or that all entries there were have been given. */
+/** What a watch of a bucket gives. */
 export type BucketWatchEvent =
+  /** A revision. */
   | { readonly type: "entry"; readonly entry: BucketEntry }
-  | { readonly type: "ready" };
+  /** All entries that there were have been given. */
+  | { readonly type: "ready" }
+  /**
+   * What was given before is void, since the bucket was made anew or has lost revisions; what it has
+   * now follows, and `ready`.
+   */
+  | { readonly type: "reset" };
+
+/** What of a watch has come at once: first maybe a reset, then entries, then maybe `ready`. */
+export interface BucketBatch {
+  /** Whether what was given before is void. */
+  readonly isReset: boolean;
+  /** The entries, in the order of their revisions. None is a sign of life. */
+  readonly items: readonly BucketEntry[];
+  /** Whether with these all entries that there were have been given. */
+  readonly isReady: boolean;
+  /** Up to which revision all has been given; 0 before all has been that there was. */
+  readonly sequence: number;
+  /** How many entries were still to come. */
+  readonly pending: number;
+  /** The first revision that the bucket still has, if it was just looked at. */
+  readonly firstSequence: number | undefined;
+}
+
+/** A watch of a bucket, which begins when it is iterated over. */
+export interface BucketWatch extends AsyncIterable<BucketWatchEvent> {
+  /** Gives what comes at once together, and each second a sign of life. */
+  batches(): AsyncGenerator<BucketBatch>;
+}
 
 /**
  * Keys with values in bytes, kept by JetStream. {@linkcode entity} and {@linkcode value} give them
@@ -232,7 +271,7 @@ export interface Bucket {
    *
    * @param filter A key with `*` for one token, or `>` for the rest.
    */
-  watch(filter: string, options?: BucketWatchOptions): AsyncIterable<BucketWatchEvent>;
+  watch(filter: string, options?: BucketWatchOptions): BucketWatch;
   /**
    * Hears of commits as the server pushes them: sooner than a watch, at most once each, and none
    * of before.

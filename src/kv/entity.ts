@@ -6,6 +6,7 @@ import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.t
 import { escapedKeys, type KeyCodec } from "./key_codec.ts";
 import type { Changed, ModifyOptions } from "./modify_options.ts";
 import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 /** What an {@linkcode entity} is. */
 export interface EntityOptions<Template extends string, C extends ValueCodec> {
@@ -155,26 +156,56 @@ export interface Entity<Template extends string, T, Init = T> {
    * `failed_precondition` for a `ttlMs` in a bucket that does not allow it.
    */
   purge(key: SubjectParams<Template>, options?: PurgeOptions): Promise<void>;
-  /** Lists the keys, or those that have the parameters given. */
-  keys(pattern?: Partial<SubjectParams<Template>>): AsyncIterable<SubjectParams<Template>>;
   /**
-   * Lists the values, or those that have the parameters given: `entries({ origin: "ORD" })`.
+   * Lists the keys, or those that have the parameters given. However many there are and however slow
+   * the loop, only some thousand wait here.
+   *
+   * A key that is there from the beginning of the list to its end is given. One that is written
+   * meanwhile may be given twice.
+   */
+  keys(
+    pattern?: Partial<SubjectParams<Template>>,
+  ): AsyncIterableIterator<SubjectParams<Template>>;
+  /**
+   * Lists the values, or those that have the parameters given: `entries({ origin: "ORD" })`, under the
+   * same terms as {@linkcode Entity.keys}. Of one that is given twice, the second is the newer.
    *
    * @throws {ShizukuError} `data_loss` at a value that cannot be decoded.
    */
   entries(
     pattern?: Partial<SubjectParams<Template>>,
-  ): AsyncIterable<Entry<SubjectParams<Template>, T>>;
-  /** Counts the values, or those that have the parameters given. It asks for every key. */
+  ): AsyncIterableIterator<Entry<SubjectParams<Template>, T>>;
+  /**
+   * Counts the values, or those that have the parameters given.
+   *
+   * Every key is asked for, without its value, since the server cannot tell a value from the marker
+   * of one that is gone. A {@linkcode Replica} knows its `size`.
+   */
   count(pattern?: Partial<SubjectParams<Template>>): Promise<number>;
   /**
    * Gives the values that there are, then `ready`, then every change, until the loop ends or the
    * signal aborts. Nothing is asked of the server before the first event is.
+   *
+   * It goes on after the last revision when the connection was lost, a server has restarted or a
+   * leader has changed, and notices within three seconds when it hears nothing any more.
+   *
+   * @throws {ShizukuError} `not_found` if the bucket is gone, `unavailable` if the connection is
+   * closed.
    */
   watch(
     pattern?: Partial<SubjectParams<Template>>,
     options?: WatchOptions,
-  ): AsyncIterable<WatchEvent<SubjectParams<Template>, T>>;
+  ): AsyncIterableIterator<WatchEvent<SubjectParams<Template>, T>>;
+  /**
+   * Keeps a live copy of the values, or of those that have the parameters given, in this process:
+   * reading it asks nobody. It begins at once, and ends when it is disposed of.
+   *
+   * @throws {ShizukuError} `invalid_argument` for an option that is not valid.
+   */
+  replica(
+    pattern?: Partial<SubjectParams<Template>>,
+    options?: ReplicaOptions,
+  ): Replica<SubjectParams<Template>, T, Init>;
 }
 
 /**

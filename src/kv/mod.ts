@@ -48,5 +48,6 @@ export * from "./lock_layers.ts";
 export * from "./lock_state.ts";
 export * from "./modify_options.ts";
 export * from "./placed_codec.ts";
+export * from "./replica.ts";
 export * from "./rw_lock.ts";
 export * from "./value.ts";

@@ -12,6 +12,7 @@ import {
 import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
 import type { Changed, ModifyOptions } from "./modify_options.ts";
 import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 /** The parameters of a static key: none. */
 export type NoKey = Readonly<Record<never, string>>;
@@ -51,7 +52,9 @@ export interface Value<T, Init = T> {
   /** Deletes it with its history. */
   purge(options?: PurgeOptions): Promise<void>;
   /** Gives it if it is there, then `ready`, then every change, see {@linkcode Entity.watch}. */
-  watch(options?: WatchOptions): AsyncIterable<WatchEvent<NoKey, T>>;
+  watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<NoKey, T>>;
+  /** Keeps a live copy, which `get({})` reads, see {@linkcode Entity.replica}. */
+  replica(options?: ReplicaOptions): Replica<NoKey, T, Init>;
 }
 
 /**
@@ -88,5 +91,6 @@ export function value<C extends ValueCodec>(
     delete: (deleteOptions) => one.delete(key, deleteOptions),
     purge: (purgeOptions) => one.purge(key, purgeOptions),
     watch: (watchOptions) => one.watch(key, watchOptions),
+    replica: (replicaOptions) => one.replica(key, replicaOptions),
   };
 }
