@@ -13,6 +13,7 @@ import { DeadlineSweep } from "./_deadline_sweep.ts";
 import { PendingCall } from "./_pending_call.ts";
 import { readToken } from "./_token.ts";
 import type { CallOptions } from "./call_options.ts";
+import { inboxPrefixOf } from "./inbox_prefix.ts";
 import { toLocalError } from "./local_error.ts";
 
 type Payload = Uint8Array | string | undefined;
@@ -230,13 +231,4 @@ function failure(cause: Error): Error {
 
 function saysNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === 503;
-}
-
-/**
- * The prefix that the user wants for inboxes. It is in no public type; the official clients read it
- * in this place too.
- */
-function inboxPrefixOf(nc: NatsConnection): string | undefined {
-  const prefix = (nc as { options?: { inboxPrefix?: unknown } }).options?.inboxPrefix;
-  return typeof prefix === "string" ? prefix : undefined;
 }
