@@ -162,10 +162,14 @@ class EventPublisher<T, Init> implements Publisher<Init> {
     this.#composer = new Composer(event, namespace, this.#ids);
   }
 
-  async publish(event: Init, options: PublishOptions = NO_OPTIONS): Promise<PublishAck> {
-    const message = this.#composer.compose(event, options);
-    const isExpecting = options.expect !== undefined;
-    return await publishMessage(this.#context, message, options.signal, isExpecting);
+  publish(event: Init, options: PublishOptions = NO_OPTIONS): Promise<PublishAck> {
+    try {
+      const message = this.#composer.compose(event, options);
+      const isExpecting = options.expect !== undefined;
+      return publishMessage(this.#context, message, options.signal, isExpecting);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   }
 
   async publishMany(
@@ -215,13 +219,7 @@ class EventPublisher<T, Init> implements Publisher<Init> {
     { headers, signal }: PublishManyOptions,
   ): (event: Init) => Promise<PublishResult> {
     const options: PublishOptions = { ...(headers && { headers }), ...(signal && { signal }) };
-    return async (event) => {
-      try {
-        return { ack: await this.publish(event, options) };
-      } catch (thrown) {
-        return { error: asError(thrown) };
-      }
-    };
+    return (event) => this.publish(event, options).then(toAck, toFailure);
   }
 
   #composeAll(events: Iterable<Init>, options: PublishOptions | undefined): OutgoingMessage[] {
@@ -241,6 +239,14 @@ class EventPublisher<T, Init> implements Publisher<Init> {
   ): AsyncGenerator<OutgoingMessage> {
     for await (const event of events) yield this.#composer.compose(event, options);
   }
+}
+
+function toAck(ack: PublishAck): PublishResult {
+  return { ack };
+}
+
+function toFailure(thrown: unknown): PublishResult {
+  return { error: asError(thrown) };
 }
 
 /** An event that cannot even be encoded is its publisher's mistake, and one result among others. */
