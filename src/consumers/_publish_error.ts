@@ -20,6 +20,7 @@ const CODES: Readonly<Record<number, Code>> = {
   [PUBLISH_CODE.wrongLastSequenceUnknown]: "aborted",
   [PUBLISH_CODE.wrongLastMessageId]: "aborted",
   [PUBLISH_CODE.duplicateInBatch]: "already_exists",
+  10059: "not_found",
   // Limits: of the account, the server, its disk and memory, the stream, a message, a batch.
   10002: "resource_exhausted",
   10023: "resource_exhausted",

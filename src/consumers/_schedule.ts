@@ -1,13 +1,15 @@
-import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import { borderOf, type Connection, JetStreamError, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
-import { manager } from "./_jetstream.ts";
 import { headerLine } from "./_outgoing_headers.ts";
 import { type OutgoingMessage, ttlText } from "./_outgoing_message.ts";
+import { toPublishError } from "./_publish_error.ts";
 import { type PublishContext, publishMessage } from "./_publish_message.ts";
 import { scheduleSubject } from "./_schedule_subject.ts";
 import type { Scheduled, ScheduleOptions, ScheduleTime } from "./publish_options.ts";
 
 const SINCE = "2.12.0";
+/** How long the server may take to cancel, in milliseconds. */
+const TIMEOUT_MS = 5_000;
 
 /** A message that is to be published later. */
 export interface ScheduledMessage {
@@ -60,6 +62,8 @@ function asToken(id: string): string {
  * Takes back an event that was scheduled, also by another process: from what `schedule()` returned.
  *
  * @returns Whether it still waited.
+ * @throws {ShizukuError} `not_found` if there is no such stream, `deadline_exceeded` if the
+ * answer does not come: it may be canceled.
  * @example
  * ```ts ignore
  * import { cancelScheduled } from "@shizuku/shizuku/consumers";
@@ -71,11 +75,24 @@ export async function cancelScheduled(
   connection: Connection,
   { stream, subject }: Pick<Scheduled, "stream" | "subject">,
 ): Promise<boolean> {
+  const action = `Cannot cancel ${subject}`;
   try {
-    const { streams } = await manager(connection);
-    const { purged } = await streams.purge(stream, { filter: subject });
-    return purged > 0;
+    // Asked once: a second answer would say that nothing waited.
+    const question = JSON.stringify({ filter: subject });
+    const reply = await borderOf(connection).call(`$JS.API.STREAM.PURGE.${stream}`, question, {
+      timeoutMs: TIMEOUT_MS,
+    });
+    const { error, purged = 0 } = reply.json<{ error?: ApiError; purged?: number }>();
+    if (error === undefined) return purged > 0;
+    throw new JetStreamError(error.err_code, error.code, error.description);
   } catch (thrown) {
-    throw fromNatsError(thrown, `Cannot cancel ${subject}`);
+    throw toPublishError(thrown, action);
   }
+}
+
+/** How the JetStream API refuses. */
+interface ApiError {
+  readonly code: number;
+  readonly err_code: number;
+  readonly description: string;
 }

@@ -81,6 +81,11 @@ test("a scheduled event can be taken back, also by another process", async () =>
   const { stream, subject } = second;
   assert.equal(await cancelScheduled(await world.connect(), { stream, subject }), true);
   assert.equal(await countIn(world.nc, "orders"), 0);
+  const nowhere = cancelScheduled(world.nc, { stream: "nowhere", subject });
+  await assert.rejects(nowhere, {
+    code: "not_found",
+    message: /^Cannot cancel schedule.*not found/,
+  });
   // What was taken back can be scheduled anew.
   await publisher.schedule({ id: "7" }, { afterMs: LONG_MS });
   assert.equal(await countIn(world.nc, "orders"), 1);
