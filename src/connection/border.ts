@@ -19,6 +19,14 @@ export interface Border {
     payload: Uint8Array | string | undefined,
     options: CallOptions,
   ): Promise<Msg>;
+  /** The same for callers with a promise of their own; see {@linkcode Multiplexer.exchange}. */
+  exchange(
+    subject: string,
+    payload: Uint8Array | string | undefined,
+    options: CallOptions,
+    resolve: (reply: Msg) => void,
+    reject: (error: unknown) => void,
+  ): void;
   /** Makes something once for each connection, on first use. */
   once<T>(key: symbol, make: (nc: NatsConnection) => T): T;
 }
@@ -55,6 +63,8 @@ function createBorder(foreign: NatsConnection): Border {
       return multiplexer.inFlight;
     },
     call: (subject, payload, options) => multiplexer.call(subject, payload, options),
+    exchange: (subject, payload, options, resolve, reject) =>
+      multiplexer.exchange(subject, payload, options, resolve, reject),
     once<T>(key: symbol, make: (nc: NatsConnection) => T): T {
       if (!made.has(key)) made.set(key, make(nc));
       return made.get(key) as T;

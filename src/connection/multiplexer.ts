@@ -67,21 +67,32 @@ export class Multiplexer {
    * is back.
    */
   call(subject: string, payload: Payload, options: CallOptions): Promise<Msg> {
-    return new Promise((resolve, reject) => {
-      const now = performance.now();
-      const call = new PendingCall(subject, now + options.timeoutMs, resolve, reject);
-      try {
-        this.#open(options);
-        this.#calls.add(call);
-        if (options.signal !== undefined) this.#watch(options.signal, call, options);
-        this.#sweep.watch(call, now);
-        if (this.#offline) this.#held.push({ call, payload, options });
-        else this.#send(call, payload, options);
-      } catch (thrown) {
-        if (this.#calls.has(call)) this.#calls.take(call.id);
-        this.#reject(call, toLocalError(thrown, errors));
-      }
-    });
+    return new Promise((resolve, reject) =>
+      this.exchange(subject, payload, options, resolve, reject)
+    );
+  }
+
+  /** As {@linkcode call}, for callers with a promise of their own. Never throws. */
+  exchange(
+    subject: string,
+    payload: Payload,
+    options: CallOptions,
+    resolve: (reply: Msg) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const now = performance.now();
+    const call = new PendingCall(subject, now + options.timeoutMs, resolve, reject);
+    try {
+      this.#open(options);
+      this.#calls.add(call);
+      if (options.signal !== undefined) this.#watch(options.signal, call, options);
+      this.#sweep.watch(call, now);
+      if (this.#offline) this.#held.push({ call, payload, options });
+      else this.#send(call, payload, options);
+    } catch (thrown) {
+      if (this.#calls.has(call)) this.#calls.take(call.id);
+      this.#reject(call, toLocalError(thrown, errors));
+    }
   }
 
   /** Refuses the call, or makes sure that its reply can be heard. */

@@ -23,28 +23,37 @@ const EMPTY = /* @__PURE__ */ new Uint8Array();
 /**
  * Stores a message, however many tries it takes; all carry its one id.
  *
+ * The first try has one promise and no other: this is where nearly all messages pass.
+ *
  * @param isExpecting Whether its headers say what the stream must be like.
  */
-export async function publishMessage(
+export function publishMessage(
   { connection, border, policy }: PublishContext,
   message: OutgoingMessage,
   signal: AbortSignal | undefined,
   isExpecting: boolean,
 ): Promise<StoreAck> {
-  const { subject, payload } = message;
-  const headers = headersOf(message);
-  checkSize(connection, subject, payload.length, headers.byteLength);
-  const options = { timeoutMs: policy.timeoutMs, headers, signal };
-  try {
-    // As `store()` does it, without a promise more: this is where most messages pass.
-    if (!isExpecting) return readStoreAck((await border.call(subject, payload, options)).data);
-    return await storeExpecting(border, message, options);
-  } catch (thrown) {
+  return new Promise((resolve, reject) => {
+    const { subject, payload } = message;
+    const headers = headersOf(message);
+    checkSize(connection, subject, payload.length, headers.byteLength);
+    const options = { timeoutMs: policy.timeoutMs, headers, signal };
     const attempt = isExpecting
       ? () => storeExpecting(border, message, options)
       : () => store(border, subject, payload, options);
-    return await retryPublish(border, thrown, { subject, signal, attempt }, policy);
-  }
+    const again = (thrown: unknown) => {
+      const retried = { subject, signal, attempt };
+      retryPublish(border, thrown, retried, policy).then(resolve, reject);
+    };
+    if (isExpecting) return void attempt().then(resolve, again);
+    border.exchange(subject, payload, options, ({ data }) => {
+      try {
+        resolve(readStoreAck(data));
+      } catch (thrown) {
+        again(thrown);
+      }
+    }, again);
+  });
 }
 
 /**
