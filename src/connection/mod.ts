@@ -7,6 +7,7 @@
 export * from "./border.ts";
 export * from "./call_options.ts";
 export * from "./connection.ts";
+export * from "./inbox_prefix.ts";
 export * from "./jetstream_error.ts";
 export * from "./local_error.ts";
 export * from "./multiplexer.ts";
