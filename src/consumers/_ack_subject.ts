@@ -42,32 +42,34 @@ export function readAckSubject(reply: string): AckSubject | undefined {
     if (prefix === undefined) return undefined;
     last = prefix;
   }
-  const { text, stream, consumer } = last;
-  const numbers = [0, 0, 0, 0, 0];
-  let field = 0;
-  for (let at = text.length; at < reply.length && field < numbers.length; at++) {
-    const char = reply.charCodeAt(at);
-    if (char === DOT) field++;
-    else if (char < ZERO || char > ZERO + 9) return undefined;
-    else numbers[field] = numbers[field]! * 10 + char - ZERO;
+  const { stream, consumer } = last;
+  cursor = last.text.length;
+  const deliveryCount = readNumber(reply);
+  const streamSequence = readNumber(reply);
+  const consumerSequence = readNumber(reply);
+  const storedAt = Math.floor(readNumber(reply) / 1_000_000);
+  const pending = readNumber(reply);
+  // One that is no number makes the sum none either.
+  if (Number.isNaN(deliveryCount + streamSequence + consumerSequence + storedAt + pending)) {
+    return undefined;
   }
-  const [deliveryCount, streamSequence, consumerSequence, nanos, pending] = numbers as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const storedAt = Math.floor(nanos / 1_000_000);
-  return {
-    stream,
-    consumer,
-    deliveryCount,
-    streamSequence,
-    consumerSequence,
-    storedAt,
-    pending,
-  };
+  return { stream, consumer, deliveryCount, streamSequence, consumerSequence, storedAt, pending };
+}
+
+/** Where the next number begins. An array of all numbers would be made for every message. */
+let cursor = 0;
+
+/** Reads the digits up to the next dot, or to the end. */
+function readNumber(text: string): number {
+  const start = cursor;
+  let value = 0;
+  for (; cursor < text.length; cursor++) {
+    const char = text.charCodeAt(cursor);
+    if (char === DOT) break;
+    if (char < ZERO || char > ZERO + 9) value = NaN;
+    value = value * 10 + char - ZERO;
+  }
+  return cursor++ === start ? NaN : value;
 }
 
 function readPrefix(reply: string): Prefix | undefined {

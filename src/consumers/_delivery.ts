@@ -10,6 +10,7 @@ import {
   type OwnedContext,
 } from "../core/mod.ts";
 import type { AckSubject } from "./_ack_subject.ts";
+import type { Linked } from "./_held.ts";
 import type { Job, Lane } from "./_lanes.ts";
 import { originalHeaders, originOf } from "./_letter_headers.ts";
 import { type EventInfo, eventInfo } from "./event_info.ts";
@@ -55,7 +56,7 @@ export interface Answer {
 }
 
 /** One message while it is held. */
-export class Delivery implements Job<Delivery> {
+export class Delivery implements Job<Delivery>, Linked<Delivery> {
   readonly message: Msg;
   readonly reply: string;
   readonly info: AckSubject;
@@ -67,17 +68,20 @@ export class Delivery implements Job<Delivery> {
   renewedAt: number;
   /** Which try this is; 0 while that is not known. */
   attempt: number;
-  /** When the current try began. */
-  startedAt = 0;
+  /** When the current try began; that of the first one is taken for its receipt if it ran at once. */
+  startedAt: number;
   /** Whether the current delivery has been given to the processor. */
   wasStarted = false;
-  found: FoundRoute | undefined;
-  event: unknown;
+  found: FoundRoute | undefined = undefined;
+  event: unknown = undefined;
   /** What the server is to be told, once that is known. */
   answer: Answer | undefined = undefined;
   lane: Lane<Delivery> | undefined = undefined;
   follower: Delivery | undefined = undefined;
   next: Delivery | undefined = undefined;
+  heldBefore: Delivery | undefined = undefined;
+  heldAfter: Delivery | undefined = undefined;
+  isHeld = false;
   #signal: CallSignal | undefined;
   #origin: Origin | undefined;
 
@@ -86,7 +90,7 @@ export class Delivery implements Job<Delivery> {
     this.reply = message.reply!;
     this.info = info;
     this.holder = holder;
-    this.receivedAt = this.renewedAt = now;
+    this.receivedAt = this.renewedAt = this.startedAt = now;
     this.attempt = info.deliveryCount === 1 ? 1 : 0;
   }
 

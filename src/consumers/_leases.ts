@@ -1,4 +1,5 @@
 import type { Delivery } from "./_delivery.ts";
+import { HeldList } from "./_held.ts";
 
 /** How leases are kept. */
 export interface LeaseOptions {
@@ -45,7 +46,7 @@ export function leaseStep(
  */
 export class Leases {
   /** All that is held. */
-  readonly held: Set<Delivery> = new Set();
+  readonly held: HeldList<Delivery> = new HeldList();
   readonly #options: LeaseOptions;
   #isConfirming = false;
 

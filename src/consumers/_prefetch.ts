@@ -41,7 +41,7 @@ export function firstPrefetch(concurrency: number, most: number): number {
   return Math.min(most, concurrency * 2);
 }
 
-/** How often the decision is made, in milliseconds. */
+/** How often the decision is made, in milliseconds; sooner where as many as may be held were done. */
 const WINDOW_MS = 50;
 
 /** Measures what a hook completes, and so how many messages it may hold. */
@@ -81,7 +81,8 @@ export class Prefetch {
     this.#completed += count;
     this.#starved ||= starved;
     const elapsedMs = now - this.#windowStart;
-    if (elapsedMs < WINDOW_MS) return;
+    const isEarly = this.#starved && this.#completed >= this.#size;
+    if (elapsedMs < WINDOW_MS && !isEarly) return;
     this.#size = nextPrefetch({
       size: this.#size,
       concurrency: this.#concurrency,

@@ -14,8 +14,8 @@ export interface PullerOptions {
   freeBytes?(): number;
   /** How many may be held at all. */
   size(): number;
-  /** A message has come. */
-  onMessage(message: Msg): void;
+  /** A message has come, at a moment on the clock of `performance.now()`. */
+  onMessage(message: Msg, now: number): void;
   /** The server does not answer, or answers that it cannot. */
   onProblem(problem: PullProblem): void;
   /** After a problem it answers again. */
@@ -170,13 +170,13 @@ export class Puller {
   }
 
   #receive(message: Msg): void {
-    this.#heardAt = performance.now();
+    const now = this.#heardAt = performance.now();
     // A message has the subject on which it was published, only a status has that of the inbox.
     if (!message.reply && message.subject.startsWith(this.#inbox)) return this.#onStatus(message);
     if (this.#outstanding > 0) this.#outstanding--;
     if (this.#isTroubled) this.#recover();
     this.#receivedInPull++;
-    this.#options.onMessage(message);
+    this.#options.onMessage(message, now);
   }
 
   #onStatus(message: Msg): void {

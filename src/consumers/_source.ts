@@ -3,6 +3,7 @@ import type { Border } from "../connection/mod.ts";
 import type { Logger } from "../core/mod.ts";
 import { readAckSubject } from "./_ack_subject.ts";
 import { Delivery, type Holder } from "./_delivery.ts";
+import type { HeldList } from "./_held.ts";
 import { Leases } from "./_leases.ts";
 import { Puller, type PullProblem } from "./_puller.ts";
 import type { HookDefinition } from "./hook.ts";
@@ -77,14 +78,14 @@ export class Source implements Holder {
       free: () => this.#free(),
       ...(maxPrefetchBytes !== undefined &&
         { freeBytes: () => maxPrefetchBytes - this.#heldBytes }),
-      onMessage: (message) => this.#receive(message),
+      onMessage: (message, now) => this.#receive(message, now),
       onProblem: (problem) => options.onProblem(problem, this),
       onRecovered: options.onRecovered,
     });
   }
 
   /** All that is held. */
-  get held(): ReadonlySet<Delivery> {
+  get held(): HeldList<Delivery> {
     return this.leases.held;
   }
 
@@ -101,11 +102,11 @@ export class Source implements Holder {
     return Math.min(size() - held + parked(), hook.maxPrefetch - held);
   }
 
-  #receive(message: Msg): void {
+  #receive(message: Msg, now: number): void {
     const info = message.reply ? readAckSubject(message.reply) : undefined;
     // Not from a consumer: somebody else has guessed the inbox.
     if (info === undefined) return;
-    const delivery = new Delivery(message, info, this, performance.now());
+    const delivery = new Delivery(message, info, this, now);
     this.leases.held.add(delivery);
     this.#heldBytes += message.data.length;
     this.#options.onMessage(delivery);
