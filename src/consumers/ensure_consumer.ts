@@ -93,7 +93,8 @@ export async function findConsumer(
   }
 }
 
-async function findStream(
+/** The one stream that stores all of the subjects. */
+export async function findStream(
   connection: Connection,
   action: string,
   filters: readonly string[],

@@ -39,6 +39,8 @@ export {
   type StartPosition,
   type SubjectFilter,
 } from "./hook.ts";
+export * from "./idempotent.ts";
+export * from "./ordered_consumer.ts";
 export * from "./publisher.ts";
 export * from "./settlement.ts";
 export * from "./stream.ts";
