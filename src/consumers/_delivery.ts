@@ -74,6 +74,8 @@ export class Delivery implements Job<Delivery>, Linked<Delivery> {
   wasStarted = false;
   found: FoundRoute | undefined = undefined;
   event: unknown = undefined;
+  /** Ends the turn of a suspect, which is tried while no other suspect is. */
+  endTurn: (() => void) | undefined = undefined;
   /** What the server is to be told, once that is known. */
   answer: Answer | undefined = undefined;
   lane: Lane<Delivery> | undefined = undefined;

@@ -3,7 +3,7 @@ import { type Answer, type Delivery, HookContext } from "./_delivery.ts";
 import type { HookMetrics } from "./_hook_metrics.ts";
 import { Lanes } from "./_lanes.ts";
 import type { StatusFeed } from "./_status_feed.ts";
-import { triesAfterRelease, triesBefore, type TryLog } from "./_tries.ts";
+import { historyOf, type TryHistory, type TryLog } from "./_tries.ts";
 import type { WriteDeadLetter } from "./dead_letter.ts";
 import { type HookDefinition, noRoute } from "./hook.ts";
 import { mostAttempts, type Outcome, settlementOf } from "./settlement.ts";
@@ -47,6 +47,8 @@ export class HookRunner {
   metrics: HookMetrics | undefined;
   /** Whether messages are given to the processor; else they are given back. */
   isOpen = true;
+  /** Ends when the last of the suspects has had its turn. */
+  #lastTurn: Promise<void> = Promise.resolve();
   /** How many messages are between their turn and their settlement. */
   #busy = 0;
 
@@ -104,14 +106,21 @@ export class HookRunner {
     void this.#beginAgain(delivery);
   }
 
-  /** Finds out which try this is, and notes it before it begins. */
+  /** Finds out which try this is; one that may take the process down is noted before it begins. */
   async #beginAgain(delivery: Delivery): Promise<void> {
     const { tries, removeLetter } = this.#options;
     try {
       if (delivery.holder.redriven && !delivery.wasStarted) await removeLetter?.(delivery);
-      if (delivery.attempt === 0) delivery.attempt = await this.#attemptOf(delivery);
+      const history = await this.#historyOf(delivery);
+      delivery.attempt = history.tries + 1;
       if (delivery.attempt > this.#mostAttempts) return await this.#giveUp(delivery);
-      if (delivery.attempt > 1) await tries?.write(delivery, delivery.attempt);
+      if (history.isSuspect) await this.#turnOf(delivery);
+      if (delivery.isOver) return this.#done(delivery);
+      if (!this.isOpen) return this.#release(delivery);
+      // A try that follows another one here is no new delivery, and so the server does not count it.
+      if (history.isSuspect || delivery.wasStarted) {
+        await tries?.write(delivery, delivery.attempt, false);
+      }
     } catch (error) {
       const { logger } = this.#options;
       logger.warn("Cannot count the tries of {subject}: {error}", {
@@ -125,11 +134,19 @@ export class HookRunner {
     else this.#process(delivery);
   }
 
-  async #attemptOf(delivery: Delivery): Promise<number> {
+  async #historyOf(delivery: Delivery): Promise<TryHistory> {
     const { tries } = this.#options;
     const { deliveryCount } = delivery.info;
-    if (tries === undefined) return deliveryCount;
-    return 1 + triesBefore(await tries.read(delivery), deliveryCount);
+    if (delivery.attempt > 0) return { tries: delivery.attempt - 1, isSuspect: false };
+    if (tries === undefined) return { tries: deliveryCount - 1, isSuspect: false };
+    return historyOf(await tries.read(delivery), deliveryCount);
+  }
+
+  /** Suspects are tried one at a time: so the innocent do not go down with the guilty again. */
+  async #turnOf(delivery: Delivery): Promise<void> {
+    const before = this.#lastTurn;
+    this.#lastTurn = new Promise((resolve) => delivery.endTurn = resolve);
+    await before;
   }
 
   /** Nobody is left who could say what went wrong: most likely it took its process down. */
@@ -211,10 +228,7 @@ export class HookRunner {
     const { subject, attempt, info } = delivery;
     const about = { subject, sequence: info.streamSequence, attempt, code };
     this.#options.status.emit({ type: "retry", ...about, delayMs });
-    if (!this.#isOrdered) {
-      this.#send(delivery, nak(delayMs));
-      return this.#done(delivery);
-    }
+    if (!this.#isOrdered) return void this.#noteAndNak(delivery, delayMs);
     if (!this.isOpen) return this.#release(delivery);
     delivery.attempt++;
     delivery.state = "waiting";
@@ -223,8 +237,24 @@ export class HookRunner {
       this.lanes.unpark(delivery);
     }, delayMs);
     this.#waits.set(delivery, timer);
+    delivery.endTurn?.();
     this.lanes.park(delivery);
     this.#end();
+  }
+
+  /** What cannot be noted is taken for a suspect when it comes again, and counts all the same. */
+  async #noteAndNak(delivery: Delivery, delayMs: number): Promise<void> {
+    delivery.state = "settling";
+    try {
+      await this.#options.tries?.write(delivery, delivery.attempt, true);
+    } catch (error) {
+      this.#options.logger.warn("Cannot note a try of {subject}: {error}", {
+        subject: delivery.subject,
+        error,
+      });
+    }
+    this.#send(delivery, nak(delayMs));
+    this.#done(delivery);
   }
 
   /** The letter first: what is not written is kept. */
@@ -263,9 +293,10 @@ export class HookRunner {
   }
 
   async #takeBackTry(delivery: Delivery): Promise<void> {
-    const attempt = delivery.wasStarted ? delivery.attempt : undefined;
-    const tries = triesAfterRelease(attempt, delivery.info.deliveryCount);
-    if (tries !== undefined) await this.#options.tries?.write(delivery, tries);
+    const { tries } = this.#options;
+    if (tries === undefined) return;
+    const history = await this.#historyOf(delivery);
+    await tries.write(delivery, history.tries, true);
   }
 
   #send(delivery: Delivery, answer: Answer): void {
@@ -277,6 +308,7 @@ export class HookRunner {
 
   #done(delivery: Delivery): void {
     delivery.release();
+    delivery.endTurn?.();
     this.lanes.done(delivery);
     this.#end();
   }

@@ -4,12 +4,22 @@ import { keyOf } from "./dead_letter.ts";
 import { readLast } from "./_message_api.ts";
 import type { HookNames } from "./_names.ts";
 
+/** What is noted of a message's tries. */
+export interface TryNote {
+  /** How often it was tried. */
+  readonly tries: number;
+  /** At which of the server's deliveries that was noted. */
+  readonly delivery: number;
+  /** Whether the last of them came to an end; else it had just begun. */
+  readonly ended: boolean;
+}
+
 /** Remembers how often messages were tried, across processes. */
 export interface TryLog {
-  /** How often a message was tried, if that was noted. */
-  read(delivery: Delivery): Promise<number | undefined>;
-  /** Notes how often a message was tried. */
-  write(delivery: Delivery, tries: number): Promise<void>;
+  /** What was noted of a message. */
+  read(delivery: Delivery): Promise<TryNote | undefined>;
+  /** Notes the tries of a message at this delivery. */
+  write(delivery: Delivery, tries: number, ended: boolean): Promise<void>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -18,45 +28,42 @@ const TIMEOUT_MS = 5_000;
  * Keeps the tries of a hook in a stream.
  *
  * The server counts deliveries, and those of messages that only waited in a process that stopped,
- * paused or was killed with them. So each try after the first is noted before it begins, and a
- * delivery that brought no try is taken back. Messages that are done at once cost nothing.
+ * paused or was killed with them. So a try that fails is noted, and so is a delivery that brought no
+ * try. What was delivered before without a note may have taken its process down: such a suspect is
+ * noted before it is tried. Messages that are done at once cost nothing.
  */
 export function tryLog(border: Border, names: HookNames, hook: string): TryLog {
   const subjectOf = (delivery: Delivery) => names.tried(hook, keyOf(delivery));
   return {
     async read(delivery) {
       const found = await readLast(border, names.tries, subjectOf(delivery), TIMEOUT_MS);
-      return found === undefined ? undefined : Number(atob(found.data ?? ""));
+      return found === undefined ? undefined : JSON.parse(atob(found.data ?? ""));
     },
-    async write(delivery, tries) {
-      const payload = new TextEncoder().encode(String(tries));
+    async write(delivery, tries, ended) {
+      const note: TryNote = { tries, delivery: delivery.info.deliveryCount, ended };
+      const payload = new TextEncoder().encode(JSON.stringify(note));
       await store(border, subjectOf(delivery), payload, { timeoutMs: TIMEOUT_MS });
     },
   };
 }
 
-/**
- * How many tries a message had before this delivery.
- *
- * @param noted What the log says.
- * @param deliveryCount What the server says. A message that was delivered before and has no note was
- * with a process that could not say what became of it: that counts as one try, since it may have been
- * the message that took the process down.
- */
-export function triesBefore(noted: number | undefined, deliveryCount: number): number {
-  return noted ?? Math.min(1, deliveryCount - 1);
+/** What is known of a message that comes. */
+export interface TryHistory {
+  /** How many tries it had. */
+  readonly tries: number;
+  /** Whether the last one may have taken its process down. */
+  readonly isSuspect: boolean;
 }
 
 /**
- * What the log must say when a message is given back without its try having come to an end.
+ * What a note says of a message that comes with a certain delivery.
  *
- * @param attempt Which try was begun, or nothing if none was.
- * @returns Nothing if the log is right as it is.
+ * Deliveries since the note, or without any, were with a process that could not say what became of
+ * them: they count as one try, since that may have taken the process down.
  */
-export function triesAfterRelease(
-  attempt: number | undefined,
-  deliveryCount: number,
-): number | undefined {
-  if (attempt !== undefined) return attempt - 1;
-  return deliveryCount === 1 ? 0 : undefined;
+export function historyOf(note: TryNote | undefined, deliveryCount: number): TryHistory {
+  const { tries, delivery, ended } = note ?? { tries: 0, delivery: 0, ended: true };
+  if (!ended) return { tries, isSuspect: true };
+  const isSuspect = deliveryCount > delivery + 1;
+  return { tries: isSuspect ? tries + 1 : tries, isSuspect };
 }

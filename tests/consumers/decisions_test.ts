@@ -6,7 +6,7 @@ import { HeldList } from "../../src/consumers/_held.ts";
 import { leaseStep } from "../../src/consumers/_leases.ts";
 import { nextPrefetch, Prefetch } from "../../src/consumers/_prefetch.ts";
 import { pullActionOf } from "../../src/consumers/_pull_status.ts";
-import { triesAfterRelease, triesBefore } from "../../src/consumers/_tries.ts";
+import { historyOf } from "../../src/consumers/_tries.ts";
 import { type CircuitState, CLOSED, nextCircuit } from "../../src/consumers/circuit.ts";
 
 const NANOS = "1732428000123456789";
@@ -133,19 +133,18 @@ test("leaseStep() renews at a third, and gives up in time", () => {
   assert.equal(step(0, 5_000), "cap");
 });
 
-test("triesBefore() believes the log, and without one counts one lost delivery", () => {
-  assert.equal(triesBefore(undefined, 1), 0);
-  assert.equal(triesBefore(undefined, 2), 1);
-  assert.equal(triesBefore(undefined, 9), 1);
-  assert.equal(triesBefore(0, 9), 0);
-  assert.equal(triesBefore(3, 9), 3);
-});
-
-test("triesAfterRelease() takes back what did not come to an end", () => {
-  assert.equal(triesAfterRelease(undefined, 1), 0, "only waited, and would count as tried");
-  assert.equal(triesAfterRelease(undefined, 3), undefined, "the log is right as it is");
-  assert.equal(triesAfterRelease(1, 1), 0);
-  assert.equal(triesAfterRelease(4, 6), 3);
+test("historyOf() counts what nobody could say an end of as one try, by a suspect", () => {
+  const noted = (tries: number, delivery: number, ended: boolean) => ({ tries, delivery, ended });
+  const innocent = (tries: number) => ({ tries, isSuspect: false });
+  const suspect = (tries: number) => ({ tries, isSuspect: true });
+  assert.deepEqual(historyOf(undefined, 1), innocent(0));
+  assert.deepEqual(historyOf(undefined, 2), suspect(1));
+  assert.deepEqual(historyOf(undefined, 9), suspect(1), "however often it was only held");
+  assert.deepEqual(historyOf(noted(2, 2, true), 3), innocent(2), "failed, and was given back");
+  assert.deepEqual(historyOf(noted(0, 4, true), 5), innocent(0), "only waited");
+  assert.deepEqual(historyOf(noted(2, 2, true), 4), suspect(3), "lost after it had failed");
+  assert.deepEqual(historyOf(noted(2, 2, false), 3), suspect(2), "begun, and never ended");
+  assert.deepEqual(historyOf(noted(2, 2, false), 7), suspect(2));
 });
 
 test("nextCircuit() opens after failures in a row, and at the first one when it is half open", () => {
