@@ -8,6 +8,7 @@ export const BUF: string = `${ROOT}/node_modules/.bin/buf`;
 const TEMPLATES = {
   "buf.gen.yaml": "src/protobuf/gen",
   "examples/flights/buf.gen.yaml": "examples/flights/gen",
+  "bench/services/buf.gen.yaml": "bench/services/gen",
 };
 
 /**

@@ -41,6 +41,9 @@ export {
 } from "./hook.ts";
 export * from "./idempotent.ts";
 export * from "./ordered_consumer.ts";
+export * from "./publish_options.ts";
 export * from "./publisher.ts";
+export { cancelScheduled } from "./_schedule.ts";
 export * from "./settlement.ts";
 export * from "./stream.ts";
+export * from "./stream_options.ts";

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { pathOf } from "./_issues.ts";
 import { decodeError, decoder } from "./_decoder.ts";
 import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
+import { isPromiseLike } from "./processor.ts";
 import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from "./_content_types.ts";
 
 /** Turns values of one type into bytes and back. */
@@ -89,7 +90,7 @@ function parseJson(data: Uint8Array): unknown {
 
 function validate<T>(validator: Validator<T>, name: string, data: Uint8Array, value: unknown): T {
   const result = validator["~standard"].validate(value);
-  if (result instanceof Promise) {
+  if (isPromiseLike(result)) {
     throw new TypeError(`Cannot decode ${name} as its validator must be sync`);
   }
   if (result.issues === undefined) return result.value;

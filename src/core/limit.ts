@@ -1,5 +1,5 @@
 import { checkAtLeast } from "./_check.ts";
-import { watch } from "./_promise.ts";
+import { watch } from "./_watch.ts";
 import { refusal } from "./_refusal.ts";
 import type { AnyLayer } from "./layer.ts";
 import { ShizukuError } from "./shizuku_error.ts";

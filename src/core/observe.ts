@@ -1,4 +1,4 @@
-import { watch } from "./_promise.ts";
+import { watch } from "./_watch.ts";
 import type { Context } from "./context.ts";
 import type { AnyLayer, Layer } from "./layer.ts";
 import type { Process } from "./processor.ts";

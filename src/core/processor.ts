@@ -4,6 +4,11 @@ import type { Context } from "./context.ts";
 /** A value, or the promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
+/** Tells whether a result comes later. */
+export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
 /** A processor in its plain form: a function of an input and the context of the call. */
 export type Process<I, O> = (input: I, ctx: Context) => Awaitable<O>;
 

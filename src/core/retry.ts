@@ -1,10 +1,9 @@
 import { checkAtLeast } from "./_check.ts";
-import { isPromiseLike } from "./_promise.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import type { Context } from "./context.ts";
 import { delay } from "./delay.ts";
 import type { AnyLayer } from "./layer.ts";
-import type { Process } from "./processor.ts";
+import { isPromiseLike, type Process } from "./processor.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
 /** Options of {@linkcode retry}. */

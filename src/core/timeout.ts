@@ -1,8 +1,9 @@
 import { checkAtLeast } from "./_check.ts";
-import { isPromiseLike, watch } from "./_promise.ts";
+import { watch } from "./_watch.ts";
 import { ExpiryQueue } from "./_timers.ts";
 import { CallSignal } from "./call_signal.ts";
 import type { AnyLayer } from "./layer.ts";
+import { isPromiseLike } from "./processor.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
 /**

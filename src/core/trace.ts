@@ -10,7 +10,7 @@ import {
   SpanStatusCode,
   trace as tracing,
 } from "@opentelemetry/api";
-import { watch } from "./_promise.ts";
+import { watch } from "./_watch.ts";
 import { type Context, type ContextKey, contextKey } from "./context.ts";
 import type { MessageHeaders } from "./headers.ts";
 import type { AnyLayer } from "./layer.ts";

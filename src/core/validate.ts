@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { pathOf } from "./_issues.ts";
 import { refusal } from "./_refusal.ts";
 import type { InputLayer } from "./layer.ts";
+import { isPromiseLike } from "./processor.ts";
 
 /**
  * Checks each input with a validator, and passes on what the validator makes of it.
@@ -26,7 +27,7 @@ export function validate<In, Out>(schema: StandardSchemaV1<In, Out>): InputLayer
   const standard = schema["~standard"];
   return (next) => (input, ctx) => {
     const result = standard.validate(input);
-    return result instanceof Promise
+    return isPromiseLike(result)
       ? result.then((result) => next(valueOf(result), ctx))
       : next(valueOf(result), ctx);
   };

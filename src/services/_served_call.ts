@@ -4,6 +4,8 @@ import { CallSignal } from "../core/mod.ts";
 export class ServedCall extends CallSignal {
   /** Where the answer goes, which also identifies the call. */
   readonly reply: string;
+  /** Where it stands among the running calls. */
+  place = 0;
   /** When it came, on the clock of `performance.now()`. */
   readonly started: number;
   readonly #deadline: number | undefined;

@@ -1,7 +1,9 @@
 import { headers as createHeaders, type Msg, type NatsConnection } from "@nats-io/nats-core";
 import { payloadTooLarge } from "../connection/mod.ts";
 import {
+  type Awaitable,
   type HeadersRecord,
+  isPromiseLike,
   type Logger,
   MessageHeaders,
   ShizukuError,
@@ -9,7 +11,7 @@ import {
 } from "../core/mod.ts";
 import type { RunningCalls } from "./_running_calls.ts";
 import { ServedCall } from "./_served_call.ts";
-import type { Endpoint, EndpointResponse } from "./endpoint.ts";
+import type { Endpoint, EndpointRequest, EndpointResponse } from "./endpoint.ts";
 import { EndpointStats } from "./endpoint_stats.ts";
 import { CONTENT_TYPE_HEADER, errorToHeaders, timeoutOfHeaders, timeoutOfReply } from "./wire.ts";
 
@@ -55,15 +57,27 @@ export class ServedEndpoint {
     const deadline = timeoutMs === undefined ? undefined : started + timeoutMs;
     const call = new ServedCall(reply, started, deadline);
     this.#by.running.add(call);
-    this.#endpoint.call({
+    this.#run(message, call, {
       payload: message.data,
       contentType: headers?.get(CONTENT_TYPE_HEADER),
       headers,
       signal: call,
       deadline,
       subject: this.#subject,
-    }).then(
-      (response) => this.#answer(message, call, response),
+    });
+  }
+
+  /** Answers within the same turn if the handler does, so that such answers share one write. */
+  #run(message: Msg, call: ServedCall, request: EndpointRequest): void {
+    let response: Awaitable<EndpointResponse>;
+    try {
+      response = this.#endpoint.call(request);
+    } catch (thrown) {
+      return this.#fail(message, call, thrown);
+    }
+    if (!isPromiseLike(response)) return this.#answer(message, call, response);
+    response.then(
+      (answer) => this.#answer(message, call, answer),
       (thrown) => this.#fail(message, call, thrown),
     );
   }

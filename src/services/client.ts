@@ -14,7 +14,7 @@ import {
   type ServiceContract,
   serviceInfo,
 } from "./contract.ts";
-import type { Transport, TransportResponse } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** What holds for the calls of a client, or of one method of it. */
 export interface ClientMethodOptions {
@@ -132,8 +132,10 @@ class Caller {
   }
 
   async call(request: unknown, options: CallOptions = NO_OPTIONS): Promise<unknown> {
-    const payload = this.#encode(request);
-    const response = await this.#send(payload, options);
+    const call = this.#request(this.#encode(request), options);
+    const response = this.#defaults.retries === 0
+      ? await this.#transport.unary(call)
+      : await this.#retry(call);
     options.onHeaders?.(response.headers ?? MessageHeaders.EMPTY);
     const { contentType } = response;
     const { output, defaultOutput } = this.#method;
@@ -153,29 +155,35 @@ class Caller {
     }
   }
 
-  async #send(payload: Uint8Array, options: CallOptions): Promise<TransportResponse> {
+  #request(payload: Uint8Array, options: CallOptions): TransportRequest {
     const { context } = options;
-    const end = performance.now() + (options.timeoutMs ?? this.#defaults.timeoutMs);
-    const signal = joinSignals(options.signal, context?.signal);
-    const headers = this.#headers(options.headers);
+    const ownMs = options.timeoutMs ?? this.#defaults.timeoutMs;
+    const timeoutMs = context === undefined ? ownMs : Math.min(ownMs, context.remainingMs);
+    this.#checkTime(timeoutMs);
+    return {
+      service: this.#service,
+      method: this.#method.name,
+      payload,
+      headers: this.#headers(options.headers),
+      timeoutMs,
+      signal: joinSignals(options.signal, context?.signal),
+    };
+  }
+
+  /** Calls again while nobody answers; all tries together have the time of one. */
+  async #retry(request: TransportRequest): Promise<TransportResponse> {
+    const end = performance.now() + request.timeoutMs;
+    let timeoutMs = request.timeoutMs;
     for (let attempt = 1;; attempt++) {
-      const ownMs = end - performance.now();
-      const timeoutMs = context === undefined ? ownMs : Math.min(ownMs, context.remainingMs);
-      this.#checkTime(timeoutMs);
       try {
-        return await this.#transport.unary({
-          service: this.#service,
-          method: this.#method.name,
-          payload,
-          headers,
-          timeoutMs,
-          signal,
-        });
+        return await this.#transport.unary({ ...request, timeoutMs });
       } catch (error) {
         const isOver = attempt > this.#defaults.retries;
         if (isOver || !ShizukuError.is(error) || error.code !== "unavailable") throw error;
-        await delay(Math.min(backoffMs(attempt, RETRY_BACKOFF), timeoutMs), signal);
+        await delay(Math.min(backoffMs(attempt, RETRY_BACKOFF), timeoutMs), request.signal);
       }
+      timeoutMs = end - performance.now();
+      this.#checkTime(timeoutMs);
     }
   }
 

@@ -1,7 +1,9 @@
 import {
+  type Awaitable,
   type Codec,
   createContext,
   type HeadersRecord,
+  isPromiseLike,
   type Layer,
   type MessageHeaders,
   type Process,
@@ -78,11 +80,12 @@ export interface Endpoint {
   /** The method. */
   readonly method: MethodInfo;
   /**
-   * Decodes, runs the processor with its layers, encodes.
+   * Decodes, runs the processor with its layers, encodes. The response comes at once if the
+   * processor gives its output at once.
    *
-   * @throws {ShizukuError} Whatever goes wrong, and nothing else.
+   * @throws {ShizukuError} Whatever goes wrong, and nothing else; thrown or as a rejection.
    */
-  call(request: EndpointRequest): Promise<EndpointResponse>;
+  call(request: EndpointRequest): Awaitable<EndpointResponse>;
 }
 
 /** The endpoints of a service, by the method's name on the wire. */
@@ -163,42 +166,66 @@ class MethodEndpoint implements Endpoint {
     this.#ownGate = ownGate;
   }
 
-  async call(request: EndpointRequest): Promise<EndpointResponse> {
-    this.#gate.enter();
+  call(request: EndpointRequest): Awaitable<EndpointResponse> {
+    this.#enter();
+    let response: EndpointResponse;
     try {
-      if (this.#ownGate === undefined) return await this.#run(request);
-      this.#ownGate.enter();
-      try {
-        return await this.#run(request);
-      } finally {
-        this.#ownGate.leave();
-      }
+      const { method } = this;
+      const { payload, contentType, signal, deadline, headers, subject } = request;
+      const codec = contentType === undefined
+        ? method.defaultInput
+        : pickCodec(method.input, contentType);
+      const input = codec.decode(payload);
+      const values = new ResponseHeaders();
+      const ctx = createContext({ signal, deadline, headers, subject, values });
+      const output = this.#process(input, ctx);
+      if (isPromiseLike(output)) return this.#respondLater(output, codec, values);
+      response = this.#respond(output, codec, values);
+    } catch (thrown) {
+      this.#leave();
+      throw ShizukuError.from(thrown);
+    }
+    this.#leave();
+    return response;
+  }
+
+  async #respondLater(
+    output: PromiseLike<unknown>,
+    requestCodec: Codec<unknown>,
+    values: ResponseHeaders,
+  ): Promise<EndpointResponse> {
+    try {
+      return this.#respond(await output, requestCodec, values);
+    } catch (thrown) {
+      throw ShizukuError.from(thrown);
     } finally {
-      this.#gate.leave();
+      this.#leave();
     }
   }
 
-  async #run(request: EndpointRequest): Promise<EndpointResponse> {
+  #respond(
+    output: unknown,
+    { contentType }: Codec<unknown>,
+    { headers }: ResponseHeaders,
+  ): EndpointResponse {
     const { method } = this;
-    const { payload, contentType, signal, deadline, headers, subject } = request;
-    const decoder = contentType === undefined
-      ? method.defaultInput
-      : pickCodec(method.input, contentType);
-    const input = decoder.decode(payload);
-    const values = new ResponseHeaders();
-    const ctx = createContext({ signal, deadline, headers, subject, values });
-    let output: unknown;
+    const codec = method.output.get(contentType) ?? method.defaultOutput;
+    return { payload: encode(method, codec, output), contentType: codec.contentType, headers };
+  }
+
+  #enter(): void {
+    this.#gate.enter();
     try {
-      output = await this.#process(input, ctx);
+      this.#ownGate?.enter();
     } catch (thrown) {
-      throw ShizukuError.from(thrown, "business");
+      this.#gate.leave();
+      throw thrown;
     }
-    const encoder = method.output.get(decoder.contentType) ?? method.defaultOutput;
-    return {
-      payload: encode(method, encoder, output),
-      contentType: encoder.contentType,
-      headers: values.headers,
-    };
+  }
+
+  #leave(): void {
+    this.#gate.leave();
+    this.#ownGate?.leave();
   }
 }
 

@@ -59,12 +59,14 @@ async function callWithin(
 ): Promise<TransportResponse> {
   if (signal?.aborted) throw canceled(signal);
   const deadline = performance.now() + timeoutMs;
-  using callSignal = new CallSignal(deadline);
+  // Without a deadline of its own: one timer decides, for the handler and for the caller.
+  using callSignal = new CallSignal();
   let reject: (error: ShizukuError) => void;
   const ended = new Promise<never>((_, reject_) => reject = reject_);
   const abort = (error: ShizukuError) => {
-    callSignal.abort(error);
+    // First, so that what a handler answers to the abort comes too late.
     reject(error);
+    callSignal.abort(error);
   };
   const onAbort = () => abort(canceled(signal!));
   signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,9 +1,4 @@
-import type { Awaitable } from "./processor.ts";
-
-/** Tells whether a result comes later. */
-export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
-}
+import { type Awaitable, isPromiseLike } from "./processor.ts";
 
 /**
  * Watches a call without standing in its way: no further promise comes between its result and the
@@ -28,7 +23,7 @@ export function watch<T>(
     end(result);
     return result;
   }
-  const promise = result instanceof Promise ? result : Promise.resolve(result);
+  const promise = Promise.resolve(result);
   void promise.then(end, fail);
   return promise;
 }
