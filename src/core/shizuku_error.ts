@@ -1,4 +1,5 @@
 import { type Code, CODES } from "./code.ts";
+import type { HeadersRecord } from "./headers.ts";
 
 /**
  * Where in the handling of a call an error arose: `pre` decoding and routing, `business` the
@@ -25,6 +26,8 @@ export interface ShizukuErrorOptions {
   retryable?: boolean;
   /** Messages for the caller. They cross the wire. */
   details?: readonly ErrorDetail[];
+  /** Headers for the caller, such as `Retry-After`. They cross the wire. */
+  headers?: HeadersRecord | undefined;
   /** What caused it. It stays in this process, for the log. */
   cause?: unknown;
 }
@@ -59,6 +62,8 @@ export class ShizukuError extends Error {
   readonly retryable: boolean;
   /** Messages for the caller. */
   readonly details: readonly ErrorDetail[];
+  /** Headers for the caller, if there are any. */
+  readonly headers: HeadersRecord | undefined;
 
   /**
    * Makes an error.
@@ -73,6 +78,7 @@ export class ShizukuError extends Error {
     this.stage = options.stage ?? "business";
     this.retryable = options.retryable ?? CODES[code].retryable;
     this.details = options.details ?? [];
+    this.headers = options.headers;
   }
 
   /** Tells whether a value is an error of this library, from whichever copy of it. */

@@ -16,12 +16,15 @@ export class DisconnectWatch {
   readonly #fresh = new Set<DisconnectSignal>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Gives the signal of a call that starts. Dispose of it when the call is over. */
-  start(caller: Caller): DisconnectSignal {
-    const call = new DisconnectSignal(caller, this.#fresh);
+  /** Watches the caller of a call from the next look on. */
+  add(call: DisconnectSignal): void {
     this.#fresh.add(call);
     this.#timer ??= setTimeout(() => this.#sweep(), SWEEP_MS);
-    return call;
+  }
+
+  /** Forgets a call that is over. */
+  delete(call: DisconnectSignal): void {
+    this.#fresh.delete(call);
   }
 
   #sweep(): void {
@@ -31,21 +34,27 @@ export class DisconnectWatch {
   }
 }
 
-/** The signal of one call: aborts when its caller goes away. */
+/**
+ * The signal of one call: aborts when its caller goes away. Nothing is made, and nobody is watched,
+ * before somebody asks for it. Dispose of it when the call is over.
+ */
 export class DisconnectSignal implements Disposable {
   readonly #caller: Caller;
-  readonly #fresh: Set<DisconnectSignal>;
-  readonly #controller = new AbortController();
+  readonly #watch: DisconnectWatch;
+  #controller: AbortController | undefined;
   #watched: AbortSignal | undefined;
 
-  /** @param fresh Where it is kept until it is watched. */
-  constructor(caller: Caller, fresh: Set<DisconnectSignal>) {
+  constructor(caller: Caller, watch: DisconnectWatch) {
     this.#caller = caller;
-    this.#fresh = fresh;
+    this.#watch = watch;
   }
 
   /** The signal. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      this.#watch.add(this);
+    }
     return this.#controller.signal;
   }
 
@@ -58,9 +67,10 @@ export class DisconnectSignal implements Disposable {
 
   /** Stops watching. Some runtimes abort the signal of a request after its answer, too. */
   [Symbol.dispose](): void {
-    this.#fresh.delete(this);
+    if (this.#controller === undefined) return;
+    this.#watch.delete(this);
     this.#watched?.removeEventListener("abort", this.#abort);
   }
 
-  readonly #abort = (): void => this.#controller.abort(this.#watched?.reason);
+  readonly #abort = (): void => this.#controller?.abort(this.#watched?.reason);
 }

@@ -44,6 +44,15 @@ export function refuseContentType(
   );
 }
 
+/** Refuses a request that a page of any origin could send. */
+export function refuseSimple(contentType: string, { name }: MethodInfo): Refusal {
+  return refusal(
+    415,
+    "unknown",
+    `Cannot call ${name} as requests of ${contentType} must have Connect-Protocol-Version: 1`,
+  );
+}
+
 function refusal(
   status: number,
   code: Code,

@@ -15,7 +15,7 @@
  * const transport = localTransport().add(GreetService, {
  *   greet: ({ name }) => ({ text: `Hello, ${name}` }),
  * });
- * const app = new Hono().route("/api", rpc({ contracts: [GreetService], transport }));
+ * const app = new Hono().route("/api", rpc(GreetService, { transport }));
  *
  * const response = await app.request("/api/greet.v1.GreetService/greet", {
  *   method: "POST",
@@ -31,4 +31,7 @@
 export type { Context, Hono } from "hono";
 export * from "./handle_rpc_error.ts";
 export * from "./health.ts";
+export * from "./is_public.ts";
 export * from "./rpc.ts";
+export * from "./rpc_options.ts";
+export * from "./rpc_schema.ts";

@@ -21,7 +21,7 @@ import {
   serviceInfo,
 } from "./contract.ts";
 import { Gate } from "./_gate.ts";
-import { ResponseHeaders } from "./response_headers.ts";
+import { ResponseHeaders, withHeaders } from "./response_headers.ts";
 
 /** What a server must bring: a processor for each method of a contract. */
 export type Implementation<S extends ServiceContract> = {
@@ -168,6 +168,7 @@ class MethodEndpoint implements Endpoint {
 
   call(request: EndpointRequest): Awaitable<EndpointResponse> {
     this.#enter();
+    const values = new ResponseHeaders();
     let response: EndpointResponse;
     try {
       const { method } = this;
@@ -176,14 +177,13 @@ class MethodEndpoint implements Endpoint {
         ? method.defaultInput
         : pickCodec(method.input, contentType);
       const input = codec.decode(payload);
-      const values = new ResponseHeaders();
       const ctx = createContext({ signal, deadline, headers, subject, values });
       const output = this.#process(input, ctx);
       if (isPromiseLike(output)) return this.#respondLater(output, codec, values);
       response = this.#respond(output, codec, values);
     } catch (thrown) {
       this.#leave();
-      throw ShizukuError.from(thrown);
+      throw withHeaders(ShizukuError.from(thrown), values.headers);
     }
     this.#leave();
     return response;
@@ -197,7 +197,7 @@ class MethodEndpoint implements Endpoint {
     try {
       return this.#respond(await output, requestCodec, values);
     } catch (thrown) {
-      throw ShizukuError.from(thrown);
+      throw withHeaders(ShizukuError.from(thrown), values.headers);
     } finally {
       this.#leave();
     }

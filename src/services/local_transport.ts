@@ -1,9 +1,11 @@
-import { CallSignal, MessageHeaders, ShizukuError } from "../core/mod.ts";
+import { CallSignal, isPromiseLike, MessageHeaders, ShizukuError } from "../core/mod.ts";
 import { canceled } from "./_canceled.ts";
+import { signalOf } from "./_signal_of.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import {
   createEndpoints,
   type Endpoint,
+  type EndpointResponse,
   type Endpoints,
   type EndpointsOptions,
   type Implementation,
@@ -41,26 +43,50 @@ export function localTransport(): LocalTransport {
       return this;
     },
     has: (service) => services.has(service),
-    async unary(request) {
+    unary(request) {
       const endpoint = services.get(request.service)?.get(request.method);
-      if (endpoint === undefined) {
-        const action = `Cannot call ${request.service}.${request.method}`;
-        throw new ShizukuError("unavailable", `${action}: nobody answers there`, { stage: "call" });
-      }
-      return await callWithin(endpoint, request);
+      if (endpoint !== undefined) return callWithin(endpoint, request);
+      const action = `Cannot call ${request.service}.${request.method}`;
+      return Promise.reject(
+        new ShizukuError("unavailable", `${action}: nobody answers there`, { stage: "call" }),
+      );
     },
   };
 }
 
 /** Calls an endpoint; rejects at the deadline and on cancel, whatever the handler does. */
-async function callWithin(
-  endpoint: Endpoint,
-  { payload, contentType, headers, timeoutMs, signal }: TransportRequest,
-): Promise<TransportResponse> {
-  if (signal?.aborted) throw canceled(signal);
-  const deadline = performance.now() + timeoutMs;
+function callWithin(endpoint: Endpoint, request: TransportRequest): Promise<TransportResponse> {
+  const { payload, contentType, headers, timeoutMs, signal } = request;
+  if (signal !== undefined && "aborted" in signal && signal.aborted) {
+    return Promise.reject(canceled(signal));
+  }
   // Without a deadline of its own: one timer decides, for the handler and for the caller.
-  using callSignal = new CallSignal();
+  const callSignal = new CallSignal();
+  try {
+    const response = endpoint.call({
+      payload,
+      contentType,
+      headers: () => MessageHeaders.from(headers),
+      signal: callSignal,
+      deadline: performance.now() + timeoutMs,
+    });
+    if (isPromiseLike(response)) return within(response, request, callSignal);
+    callSignal[Symbol.dispose]();
+    return Promise.resolve(toResponse(response));
+  } catch (thrown) {
+    callSignal[Symbol.dispose]();
+    return Promise.reject(thrown);
+  }
+}
+
+/** Waits for a response that comes later, until the deadline or the cancel. */
+async function within(
+  later: PromiseLike<EndpointResponse>,
+  request: TransportRequest,
+  callSignal: CallSignal,
+): Promise<TransportResponse> {
+  const { timeoutMs } = request;
+  const signal = signalOf(request);
   let reject: (error: ShizukuError) => void;
   const ended = new Promise<never>((_, reject_) => reject = reject_);
   const abort = (error: ShizukuError) => {
@@ -74,17 +100,14 @@ async function callWithin(
     abort(new ShizukuError("deadline_exceeded", `No answer in ${timeoutMs} ms`, { stage: "call" }));
   }, timeoutMs);
   try {
-    const call = endpoint.call({
-      payload,
-      contentType,
-      headers: () => MessageHeaders.from(headers),
-      signal: callSignal,
-      deadline,
-    });
-    const response = await Promise.race([call, ended]);
-    return { ...response, headers: response.headers && MessageHeaders.from(response.headers) };
+    return toResponse(await Promise.race([later, ended]));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
+    callSignal[Symbol.dispose]();
   }
+}
+
+function toResponse({ payload, contentType, headers }: EndpointResponse): TransportResponse {
+  return { payload, contentType, headers: headers && MessageHeaders.from(headers) };
 }

@@ -35,7 +35,7 @@ export type {
   MicroStats,
 } from "./micro.ts";
 export * from "./nats_transport.ts";
-export { setResponseHeaders } from "./response_headers.ts";
+export { setResponseHeaders, setResponseTrailers } from "./response_headers.ts";
 export * from "./serve.ts";
 export * from "./service_event.ts";
 export * from "./transport.ts";

@@ -14,8 +14,17 @@ export interface TransportRequest {
   readonly headers?: HeadersRecord | undefined;
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs: number;
-  /** Cancels the call. */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * Cancels the call. A holder, such as a controller or a request, is asked for its signal only when
+   * the call does not end at once.
+   */
+  readonly signal?: AbortSignal | SignalHolder | undefined;
+}
+
+/** What has a signal, and may make it when it is first asked for. */
+export interface SignalHolder {
+  /** The signal. */
+  readonly signal: AbortSignal;
 }
 
 /** The answer, in bytes. */

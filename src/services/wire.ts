@@ -3,6 +3,7 @@ import {
   codeOfServiceCode,
   CODES,
   type ErrorDetail,
+  type HeadersRecord,
   isCode,
   type MessageHeaders,
   ShizukuError,
@@ -69,6 +70,7 @@ export function timeoutOfHeaders(headers: MessageHeaders): number | undefined {
 /** Headers of an error reply. Its cause stays here. */
 export function errorToHeaders(error: ShizukuError): Record<string, string | readonly string[]> {
   return {
+    ...error.headers,
     // A header value ends at a line break, and is ASCII.
     [ERROR_HEADER]: error.message.replace(/[\r\n]+/g, " "),
     [ERROR_NUMBER_HEADER]: String(CODES[error.code].serviceCode),
@@ -91,7 +93,14 @@ export function errorFromHeaders(headers: MessageHeaders): ShizukuError | undefi
   return new ShizukuError(code, message ?? "The service answered with an error", {
     stage: "call",
     details: headers.getAll(ERROR_DETAIL_HEADER).flatMap(readDetail),
+    headers: otherHeaders(headers),
   });
+}
+
+/** The headers that are not part of the error itself. */
+function otherHeaders(headers: MessageHeaders): HeadersRecord | undefined {
+  const others = [...headers].filter(([name]) => !/^(nats|shizuku)-/i.test(name));
+  return others.length === 0 ? undefined : Object.fromEntries(others);
 }
 
 function readDetail(text: string): ErrorDetail[] {
