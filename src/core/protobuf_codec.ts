@@ -5,6 +5,7 @@ import {
   fromJsonString,
   type MessageInitShape,
   type MessageShape,
+  type Registry,
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
@@ -29,6 +30,8 @@ export interface ProtobufCodecOptions {
    * @default {"binary"}
    */
   format?: "binary" | "json";
+  /** Types that a `google.protobuf.Any` may hold; its JSON form needs them. By default none. */
+  registry?: Registry | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export function protobuf<Desc extends DescMessage>(
   schema: Desc,
   options: ProtobufCodecOptions = {},
 ): ProtobufCodec<Desc> {
-  return options.format === "json" ? jsonCodec(schema) : binaryCodec(schema);
+  return options.format === "json" ? jsonCodec(schema, options.registry) : binaryCodec(schema);
 }
 
 // create() returns a value that is a message already as it is.
@@ -64,15 +67,19 @@ function binaryCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc
   };
 }
 
-function jsonCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc> {
+function jsonCodec<Desc extends DescMessage>(
+  schema: Desc,
+  registry: Registry | undefined,
+): ProtobufCodec<Desc> {
+  const reading = { ignoreUnknownFields: true, ...(registry && { registry }) };
+  const writing = registry && { registry };
   const name = schema.typeName;
-  const read = (data: Uint8Array) =>
-    fromJsonString(schema, decodeUtf8(data), { ignoreUnknownFields: true });
+  const read = (data: Uint8Array) => fromJsonString(schema, decodeUtf8(data), reading);
   return {
     schema,
     name,
     contentType: JSON_CONTENT_TYPE,
-    encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value))),
+    encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value), writing)),
     decode: decoder(name, "protobuf JSON", read),
   };
 }

@@ -4,9 +4,11 @@ import type {
   DescService,
   MessageInitShape,
   MessageShape,
+  Registry,
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type Codec, protobuf, ShizukuError } from "../core/mod.ts";
+import { typeRegistry } from "./_type_registry.ts";
 import type { MethodDefinition, ServiceDefinition } from "./define_service.ts";
 
 /** What types both ends: a generated protobuf service, or one declared in code. */
@@ -93,7 +95,9 @@ function readDefinition({ typeName, methods }: ServiceDefinition): ServiceInfo {
   return { typeName, methods: new Map(infos) };
 }
 
-function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
+function readDescriptor(service: DescService): ServiceInfo {
+  const { typeName, methods } = service;
+  const registry = typeRegistry(service);
   const infos = methods.map((method): [string, MethodInfo] => {
     if (method.methodKind !== "unary") {
       throw new ShizukuError(
@@ -103,8 +107,8 @@ function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
         { stage: "pre" },
       );
     }
-    const input = protobufCodecs(method.input);
-    const output = protobufCodecs(method.output);
+    const input = protobufCodecs(method.input, registry);
+    const output = protobufCodecs(method.output, registry);
     return [method.name, {
       name: method.name,
       localName: method.localName,
@@ -118,8 +122,11 @@ function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
   return { typeName, methods: new Map(infos) };
 }
 
-function protobufCodecs(schema: DescMessage): [Codec<unknown>, Codec<unknown>] {
-  const json = protobuf(schema, { format: "json" });
+function protobufCodecs(
+  schema: DescMessage,
+  registry: Registry | undefined,
+): [Codec<unknown>, Codec<unknown>] {
+  const json = protobuf(schema, { format: "json", registry });
   return [protobuf(schema) as Codec<unknown>, json as Codec<unknown>];
 }
 
