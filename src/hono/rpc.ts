@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { MethodInfo, ServiceContract, Transport } from "../services/mod.ts";
 import { pickHeaders } from "./_call_headers.ts";
 import { checkSettings, type RpcSettings } from "./_check_settings.ts";
-import { type ConnectRequest, readGet, readPost } from "./_connect_request.ts";
+import { readGet, readPost } from "./_connect_request.ts";
 import { isSimpleType, toContentType } from "./_content_type.ts";
 import { DisconnectWatch } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
@@ -15,6 +15,7 @@ import {
   refuseSimple,
   refuseVerb,
 } from "./_refusal.ts";
+import { remainingMs } from "./_remaining.ts";
 import { sendMessage } from "./_send_message.ts";
 import { type ServiceTable, toServiceTable } from "./_service_table.ts";
 import { toSource } from "./_to_source.ts";
@@ -145,14 +146,4 @@ async function answer(
 
 function refuse(c: Context, { error, status, headers }: Refusal): Response {
   return errorResponse(c, error, status, headers);
-}
-
-/** What is left of the caller's time: reading the message took some of it. */
-function remainingMs(
-  { timeoutMs }: ConnectRequest,
-  { defaultTimeoutMs, maxTimeoutMs }: RpcSettings,
-  startedAt: number,
-): number {
-  const allowedMs = Math.min(timeoutMs ?? defaultTimeoutMs, maxTimeoutMs);
-  return Math.ceil(allowedMs - (performance.now() - startedAt));
 }

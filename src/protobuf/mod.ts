@@ -7,6 +7,8 @@ import { type DescMessage, type DescMethod, getOption, hasOption } from "@bufbui
 import { event, type EventOptions, rpc, type RpcOptions } from "./gen/shizuku/v1/options_pb.ts";
 
 export type { DescMessage, DescMethod } from "@bufbuild/protobuf";
+export { http } from "./gen/google/api/annotations_pb.ts";
+export type { HttpRule } from "./gen/google/api/http_pb.ts";
 export * from "./gen/shizuku/v1/options_pb.ts";
 
 /** What a message says of itself as an event with `(shizuku.v1.event)`, if it does. */
