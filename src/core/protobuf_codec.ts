@@ -10,7 +10,7 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { decoder } from "./_decoder.ts";
+import { decoder, textDecoder } from "./_decoder.ts";
 import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
 import type { Codec } from "./codec.ts";
 import { JSON_CONTENT_TYPE, PROTOBUF_CONTENT_TYPE } from "./_content_types.ts";
@@ -74,13 +74,18 @@ function jsonCodec<Desc extends DescMessage>(
   const reading = { ignoreUnknownFields: true, ...(registry && { registry }) };
   const writing = registry && { registry };
   const name = schema.typeName;
-  const read = (data: Uint8Array) => fromJsonString(schema, decodeUtf8(data), reading);
+  const readText = (text: string) => fromJsonString(schema, text, reading);
+  const read = (data: Uint8Array) => readText(decodeUtf8(data));
+  const encodeText = (value: MessageInitShape<Desc>) =>
+    toJsonString(schema, create(schema, value), writing);
   return {
     schema,
     name,
     contentType: JSON_CONTENT_TYPE,
-    encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value), writing)),
+    encode: (value) => encodeUtf8(encodeText(value)),
     decode: decoder(name, "protobuf JSON", read),
+    encodeText,
+    decodeText: textDecoder(name, "protobuf JSON", readText),
   };
 }
 

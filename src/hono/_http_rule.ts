@@ -1,5 +1,5 @@
-import { type DescMethod, type DescService, getOption, hasOption } from "@bufbuild/protobuf";
-import { http, type HttpRule } from "../protobuf/mod.ts";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { type HttpRule, httpRule } from "../protobuf/mod.ts";
 import { parsePathTemplate, type PathTemplate } from "./_path_template.ts";
 
 /** One REST route of a method. */
@@ -26,8 +26,8 @@ export interface RestRoute {
  * @see https://google.aip.dev/127
  */
 export function readHttpRules(method: DescMethod): RestRoute[] {
-  if (!hasOption(method, http)) return [];
-  const rule = getOption(method, http);
+  const rule = httpRule(method);
+  if (rule === undefined) return [];
   return [rule, ...rule.additionalBindings].map((binding) => toRoute(method, binding));
 }
 

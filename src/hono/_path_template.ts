@@ -2,7 +2,7 @@
 export interface PathTemplate {
   /** As it was written. */
   readonly text: string;
-  /** Matches a path; each variable is a group. */
+  /** Matches a path; each variable is a group. Made when it is first asked for. */
   readonly pattern: RegExp;
   /** The variables in their order, each the path of a field: `book.name`. */
   readonly variables: readonly PathVariable[];
@@ -37,7 +37,15 @@ export function parsePathTemplate(text: string): PathTemplate {
     variables.push({ field, hasSlashes: inner !== "*" });
     return `(${segments(inner)})`;
   });
-  return { text, pattern: new RegExp(`^${pattern.join("")}$`), variables, weight: weigh(text) };
+  let compiled: RegExp | undefined;
+  return {
+    text,
+    get pattern() {
+      return compiled ??= new RegExp(`^${pattern.join("")}$`);
+    },
+    variables,
+    weight: weigh(text),
+  };
 }
 
 /** A written segment counts more than one that may be anything, and that more than many. */

@@ -9,11 +9,12 @@ import { pickHeaders } from "./_call_headers.ts";
 import { checkSettings, type RpcSettings } from "./_check_settings.ts";
 import { type ConnectRequest, readPost } from "./_connect_request.ts";
 import { toContentType } from "./_content_type.ts";
-import { DisconnectWatch } from "./_disconnect_watch.ts";
+import { DisconnectSignal, DisconnectWatch } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
 import { isExposed } from "./_expose.ts";
 import { readHttpRules, type RestRoute } from "./_http_rule.ts";
-import { createInvoke, type Invoke } from "./_invoke.ts";
+import { createInvoke, IncomingCall, type Invoke } from "./_invoke.ts";
+import { TextMessage } from "./_message.ts";
 import { matchPath } from "./_path_template.ts";
 import { readMessage } from "./_read_message.ts";
 import { refuseJson, refuseRestVerb } from "./_refusal.ts";
@@ -48,7 +49,11 @@ export function rest(
 ): Hono {
   const settings = checkSettings(options);
   const source = toSource(served, options.transport);
-  const invoke = createInvoke(source, settings, new DisconnectWatch());
+  const gateway = {
+    settings,
+    invoke: createInvoke(source, settings),
+    watch: new DisconnectWatch(),
+  };
   const app = new Hono();
   let contracts = source.contracts;
   let routes = readRoutes(contracts, settings);
@@ -65,7 +70,7 @@ export function rest(
     if (here.length === 0) return next();
     const found = here.find(({ route }) => route.verb === c.req.method);
     if (found === undefined) return refuse(c, here.map(({ route }) => route.verb));
-    return answer(c, found.route, found.variables, invoke, settings);
+    return answer(c, found.route, found.variables, gateway);
   });
   return app.onError(handleRpcError);
 }
@@ -95,13 +100,20 @@ function refuse(c: Context, verbs: readonly string[]): Response {
   return errorResponse(c, error, status, headers);
 }
 
+/** What the calls of all routes share. */
+interface Gateway {
+  readonly settings: RpcSettings;
+  readonly invoke: Invoke;
+  readonly watch: DisconnectWatch;
+}
+
 async function answer(
   c: Context,
   route: RestRoute,
   path: ReadonlyMap<string, string>,
-  invoke: Invoke,
-  settings: RpcSettings,
+  { settings, invoke, watch }: Gateway,
 ): Promise<Response> {
+  using caller = new DisconnectSignal(c.req.raw, watch);
   const startedAt = performance.now();
   const method = serviceInfo(route.service).methods.get(route.method.name)!;
   const request = readPost(c.req);
@@ -114,17 +126,11 @@ async function answer(
   const json = route.body === "" ? undefined : await readJson(c, request, settings.maxBodyBytes);
   const query = new URLSearchParams(c.req.url.split("?", 2)[1] ?? "");
   const message = bindRequest(route.method.input, { body: route.body, json, path, query });
-  const response = await invoke({
-    service: route.service.typeName,
-    method,
-    contentType: JSON_TYPE,
-    payload: new TextEncoder().encode(JSON.stringify(message)),
-    headers: pickHeaders(c.req, settings.headers),
-  }, { caller: c.req.raw, timeoutMs: remainingMs(request, settings, startedAt) });
-  return await sendMessage(c, pickBody(response, route), {
-    contentType: JSON_TYPE,
-    gzipFromBytes: settings.gzipFromBytes,
-  });
+  const text = new TextMessage(JSON.stringify(message));
+  const headers = pickHeaders(c.req, settings.headers);
+  const call = new IncomingCall(route.service.typeName, method, JSON_TYPE, text, headers);
+  const response = await invoke(call, remainingMs(request, settings, startedAt), caller);
+  return await sendMessage(c, pickBody(response, route), JSON_TYPE, settings.gzipFromBytes);
 }
 
 const JSON_TYPE = "application/json";
@@ -134,7 +140,7 @@ async function readJson(
   request: ConnectRequest,
   maxBytes: number,
 ): Promise<JsonValue | undefined> {
-  const body = await readMessage(c.req, request, maxBytes);
+  const { payload: body } = await readMessage(c.req, request, maxBytes);
   if (body.length === 0) return undefined;
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
@@ -151,6 +157,6 @@ function pickBody(response: TransportResponse, route: RestRoute): TransportRespo
   if (field === undefined) return response;
   const message = JSON.parse(new TextDecoder().decode(response.payload));
   const empty = field.fieldKind === "list" ? [] : field.fieldKind === "map" ? {} : null;
-  const payload = new TextEncoder().encode(JSON.stringify(message[field.jsonName] ?? empty));
-  return { ...response, payload };
+  const { payload, text } = new TextMessage(JSON.stringify(message[field.jsonName] ?? empty));
+  return { headers: response.headers, payload, text };
 }

@@ -1,12 +1,13 @@
 import { type Context, Hono } from "hono";
-import type { MethodInfo, ServiceContract, Transport } from "../services/mod.ts";
+import { ShizukuError } from "../core/mod.ts";
+import type { ServiceContract, Transport } from "../services/mod.ts";
 import { pickHeaders } from "./_call_headers.ts";
 import { checkSettings, type RpcSettings } from "./_check_settings.ts";
 import { readGet, readPost } from "./_connect_request.ts";
 import { isSimpleType, toContentType } from "./_content_type.ts";
-import { DisconnectWatch } from "./_disconnect_watch.ts";
+import { DisconnectSignal, DisconnectWatch } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
-import { createInvoke, type Invoke } from "./_invoke.ts";
+import { createInvoke, IncomingCall, type Invoke } from "./_invoke.ts";
 import { readMessage } from "./_read_message.ts";
 import {
   type Refusal,
@@ -17,7 +18,7 @@ import {
 } from "./_refusal.ts";
 import { remainingMs } from "./_remaining.ts";
 import { sendMessage } from "./_send_message.ts";
-import { type ServiceTable, toServiceTable } from "./_service_table.ts";
+import { type ServedMethod, type ServiceTable, toServiceTable } from "./_service_table.ts";
 import { toSource } from "./_to_source.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
 import type { RpcOptions, RpcSource } from "./rpc_options.ts";
@@ -82,15 +83,29 @@ export function rpc(
 ): RpcApp<unknown> {
   const settings = checkSettings(options);
   const source = toSource(served, options.transport);
-  const invoke = createInvoke(source, settings, new DisconnectWatch());
+  const gateway = {
+    settings,
+    invoke: createInvoke(source, settings),
+    watch: new DisconnectWatch(),
+  };
   const table = currentTable(source, settings);
   const app = new Hono();
   app.all("/:service/:method", (c, next) => {
-    const methods = table().get(c.req.param("service"));
-    if (methods === undefined) return next();
-    return answer(c, methods.get(c.req.param("method")), c.req.param("service"), invoke, settings);
+    const { services, methods } = table();
+    // Hono's own parameters are decoded, and cost more than the rest of the way.
+    const [service, path] = lastSegments(c.req.path);
+    const found = methods.get(path);
+    if (found !== undefined) return answer(c, found, gateway);
+    return services.has(service) ? refuse(c, refuseMethod(c.req.path)) : next();
   });
-  return app.onError(handleRpcError) as RpcApp<unknown>;
+  return app as unknown as RpcApp<unknown>;
+}
+
+/** The last but one segment of a path, and both. */
+function lastSegments(path: string): [string, string] {
+  const end = path.lastIndexOf("/");
+  const start = path.lastIndexOf("/", end - 1) + 1;
+  return [path.slice(start, end), path.slice(start)];
 }
 
 /** The table of what is served at this moment; a source that changes shows other contracts. */
@@ -106,42 +121,45 @@ function currentTable(source: RpcSource, { expose }: RpcSettings): () => Service
   };
 }
 
+/** What the calls of all services share. */
+interface Gateway {
+  readonly settings: RpcSettings;
+  readonly invoke: Invoke;
+  readonly watch: DisconnectWatch;
+}
+
 async function answer(
   c: Context,
-  method: MethodInfo | undefined,
-  service: string,
-  invoke: Invoke,
-  settings: RpcSettings,
+  { service, method }: ServedMethod,
+  { settings, invoke, watch }: Gateway,
 ): Promise<Response> {
   const startedAt = performance.now();
-  if (method === undefined) return refuse(c, refuseMethod(c.req.path));
-  const isGet = c.req.method === "GET";
-  if (!(isGet ? method.noSideEffects : c.req.method === "POST")) {
-    return refuse(c, refuseVerb(c.req.method, method));
-  }
-  const request = isGet ? readGet(c.req) : readPost(c.req);
-  const contentType = toContentType(request.contentType, method.input);
-  if (contentType === undefined) return refuse(c, refuseContentType(request.contentType, method));
-  if (!method.noSideEffects && isSimpleType(contentType) && !request.isConnect) {
-    return refuse(c, refuseSimple(contentType, method));
-  }
-  const payload = await readMessage(c.req, request, settings.maxBodyBytes);
-  const call = {
-    service,
-    method,
-    contentType,
-    payload,
-    headers: pickHeaders(c.req, settings.headers),
-  };
-  const response = await invoke(call, {
-    caller: c.req.raw,
-    timeoutMs: remainingMs(request, settings, startedAt),
-  });
-  return await sendMessage(c, response, {
+  using caller = new DisconnectSignal(c.req.raw, watch);
+  try {
+    const isGet = c.req.method === "GET";
+    if (!(isGet ? method.noSideEffects : c.req.method === "POST")) {
+      return refuse(c, refuseVerb(c.req.method, method));
+    }
+    const head = isGet ? readGet(c.req) : readPost(c.req);
+    const contentType = toContentType(head.contentType, method.input);
+    if (contentType === undefined) return refuse(c, refuseContentType(head.contentType, method));
+    if (!method.noSideEffects && !head.isConnect && isSimpleType(contentType)) {
+      return refuse(c, refuseSimple(contentType, method));
+    }
+    const isText = method.input.get(contentType)?.decodeText !== undefined;
+    const message = await readMessage(c.req, head, settings.maxBodyBytes, isText);
+    const headers = pickHeaders(c.req, settings.headers);
+    const call = new IncomingCall(service, method, contentType, message, headers);
+    const response = await invoke(call, remainingMs(head, settings, startedAt), caller);
     // Over NATS a response in the contract's default form does not name it.
-    contentType: response.contentType ?? method.defaultOutput.contentType,
-    gzipFromBytes: settings.gzipFromBytes,
-  });
+    const type = response.contentType ?? method.defaultOutput.contentType;
+    const sent = sendMessage(c, response, type, settings.gzipFromBytes);
+    return sent instanceof Promise ? await sent : sent;
+  } catch (thrown) {
+    // Here and not by onError(), for which Hono would wrap the handler of a mounted app.
+    c.error = ShizukuError.from(thrown, "call");
+    return handleRpcError(c.error, c);
+  }
 }
 
 function refuse(c: Context, { error, status, headers }: Refusal): Response {

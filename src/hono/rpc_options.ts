@@ -26,6 +26,8 @@ export interface RpcCall {
   readonly contentType: string;
   /** The encoded request. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if it came as text. */
+  readonly text?: string | undefined;
   /** Headers that go along, if there are any. */
   readonly headers: HeadersRecord | undefined;
 }

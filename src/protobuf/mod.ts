@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type DescMessage, type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  getOption,
+  hasOption,
+  mergeFromBinary,
+} from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { http } from "./gen/google/api/annotations_pb.ts";
+import { type HttpRule, HttpRuleSchema } from "./gen/google/api/http_pb.ts";
 import { event, type EventOptions, rpc, type RpcOptions } from "./gen/shizuku/v1/options_pb.ts";
 
 export type { DescMessage, DescMethod } from "@bufbuild/protobuf";
@@ -20,4 +30,16 @@ export function eventOptions(message: DescMessage): EventOptions | undefined {
 /** What a method says of itself with `(shizuku.v1.rpc)`, if it does. */
 export function rpcOptions(method: DescMethod): RpcOptions | undefined {
   return hasOption(method, rpc) ? getOption(method, rpc) : undefined;
+}
+
+/** The REST routes that a method declares with `(google.api.http)`, if it does. */
+export function httpRule(method: DescMethod): HttpRule | undefined {
+  // Not by getOption(), which takes several times as long: a document reads it for every method.
+  const parts = method.proto.options?.$unknown?.filter(({ no }) => no === http.number) ?? [];
+  if (parts.length === 0) return undefined;
+  const rule = create(HttpRuleSchema);
+  for (const { data } of parts) {
+    mergeFromBinary(HttpRuleSchema, rule, new BinaryReader(data).bytes());
+  }
+  return rule;
 }

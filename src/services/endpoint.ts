@@ -53,6 +53,8 @@ export interface EndpointsOptions<S extends ServiceContract> extends MethodOptio
 export interface EndpointRequest {
   /** The encoded request. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if it is at hand: it spares a copy. */
+  readonly text?: string | undefined;
   /** Which of the contract's codecs; its first if left out. */
   readonly contentType?: string | undefined;
   /** Headers that came along. */
@@ -69,6 +71,8 @@ export interface EndpointRequest {
 export interface EndpointResponse {
   /** The encoded response. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if the request came as text. */
+  readonly text?: string | undefined;
   /** How it is encoded: as the request was. */
   readonly contentType: string;
   /** Headers that the handler has set. */
@@ -172,15 +176,16 @@ class MethodEndpoint implements Endpoint {
     let response: EndpointResponse;
     try {
       const { method } = this;
-      const { payload, contentType, signal, deadline, headers, subject } = request;
+      const { text, contentType, signal, deadline, headers, subject } = request;
       const codec = contentType === undefined
         ? method.defaultInput
         : pickCodec(method.input, contentType);
-      const input = codec.decode(payload);
+      const isText = text !== undefined && codec.decodeText !== undefined;
+      const input = isText ? codec.decodeText!(text) : codec.decode(request.payload);
       const ctx = createContext({ signal, deadline, headers, subject, values });
       const output = this.#process(input, ctx);
-      if (isPromiseLike(output)) return this.#respondLater(output, codec, values);
-      response = this.#respond(output, codec, values);
+      if (isPromiseLike(output)) return this.#respondLater(output, codec, values, isText);
+      response = this.#respond(output, codec, values, isText);
     } catch (thrown) {
       this.#leave();
       throw withHeaders(ShizukuError.from(thrown), values.headers);
@@ -193,9 +198,10 @@ class MethodEndpoint implements Endpoint {
     output: PromiseLike<unknown>,
     requestCodec: Codec<unknown>,
     values: ResponseHeaders,
+    isText: boolean,
   ): Promise<EndpointResponse> {
     try {
-      return this.#respond(await output, requestCodec, values);
+      return this.#respond(await output, requestCodec, values, isText);
     } catch (thrown) {
       throw withHeaders(ShizukuError.from(thrown), values.headers);
     } finally {
@@ -207,10 +213,19 @@ class MethodEndpoint implements Endpoint {
     output: unknown,
     { contentType }: Codec<unknown>,
     { headers }: ResponseHeaders,
+    isText: boolean,
   ): EndpointResponse {
     const { method } = this;
     const codec = method.output.get(contentType) ?? method.defaultOutput;
-    return { payload: encode(method, codec, output), contentType: codec.contentType, headers };
+    if (isText && codec.encodeText !== undefined) {
+      const text = encode(method, () => codec.encodeText!(output));
+      return new TextResponse(text, codec.contentType, headers);
+    }
+    return {
+      payload: encode(method, () => codec.encode(output)),
+      contentType: codec.contentType,
+      headers,
+    };
   }
 
   #enter(): void {
@@ -229,9 +244,22 @@ class MethodEndpoint implements Endpoint {
   }
 }
 
-function encode(method: MethodInfo, encoder: Codec<unknown>, output: unknown): Uint8Array {
+/** A response in text, whose bytes are made when somebody asks for them. */
+class TextResponse implements EndpointResponse {
+  constructor(
+    readonly text: string,
+    readonly contentType: string,
+    readonly headers: HeadersRecord | undefined,
+  ) {}
+
+  get payload(): Uint8Array {
+    return new TextEncoder().encode(this.text);
+  }
+}
+
+function encode<T>(method: MethodInfo, write: () => T): T {
   try {
-    return encoder.encode(output);
+    return write();
   } catch (cause) {
     throw new ShizukuError("internal", `Cannot encode the response of ${method.name}`, {
       stage: "post",

@@ -5,6 +5,7 @@ import { type ServiceContract, serviceInfo } from "./contract.ts";
 import {
   createEndpoints,
   type Endpoint,
+  type EndpointRequest,
   type EndpointResponse,
   type Endpoints,
   type EndpointsOptions,
@@ -56,20 +57,14 @@ export function localTransport(): LocalTransport {
 
 /** Calls an endpoint; rejects at the deadline and on cancel, whatever the handler does. */
 function callWithin(endpoint: Endpoint, request: TransportRequest): Promise<TransportResponse> {
-  const { payload, contentType, headers, timeoutMs, signal } = request;
+  const { signal } = request;
   if (signal !== undefined && "aborted" in signal && signal.aborted) {
     return Promise.reject(canceled(signal));
   }
   // Without a deadline of its own: one timer decides, for the handler and for the caller.
   const callSignal = new CallSignal();
   try {
-    const response = endpoint.call({
-      payload,
-      contentType,
-      headers: () => MessageHeaders.from(headers),
-      signal: callSignal,
-      deadline: performance.now() + timeoutMs,
-    });
+    const response = endpoint.call(new LocalRequest(request, callSignal));
     if (isPromiseLike(response)) return within(response, request, callSignal);
     callSignal[Symbol.dispose]();
     return Promise.resolve(toResponse(response));
@@ -108,6 +103,33 @@ async function within(
   }
 }
 
-function toResponse({ payload, contentType, headers }: EndpointResponse): TransportResponse {
-  return { payload, contentType, headers: headers && MessageHeaders.from(headers) };
+/** A request for an endpoint; bytes and headers are made when somebody asks for them. */
+class LocalRequest implements EndpointRequest {
+  readonly text: string | undefined;
+  readonly contentType: string | undefined;
+  readonly deadline: number;
+  readonly #request: TransportRequest;
+
+  constructor(request: TransportRequest, readonly signal: CallSignal) {
+    this.text = request.text;
+    this.contentType = request.contentType;
+    this.deadline = performance.now() + request.timeoutMs;
+    this.#request = request;
+  }
+
+  get payload(): Uint8Array {
+    return this.#request.payload;
+  }
+
+  get headers(): (() => MessageHeaders) | undefined {
+    const { headers } = this.#request;
+    return headers && (() => MessageHeaders.from(headers));
+  }
+}
+
+function toResponse(response: EndpointResponse): TransportResponse {
+  // Without headers it is what a transport answers, as it is.
+  if (response.headers === undefined) return response as TransportResponse;
+  const { payload, text, contentType, headers } = response;
+  return { payload, text, contentType, headers: MessageHeaders.from(headers) };
 }

@@ -8,6 +8,8 @@ export interface TransportRequest {
   readonly method: string;
   /** The encoded request. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if it is at hand: it may spare a copy. */
+  readonly text?: string | undefined;
   /** How it is encoded; the contract's default if left out. */
   readonly contentType?: string | undefined;
   /** Headers to send along. */
@@ -31,6 +33,8 @@ export interface SignalHolder {
 export interface TransportResponse {
   /** The encoded response. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if it is at hand. */
+  readonly text?: string | undefined;
   /** How it is encoded, if that is said. */
   readonly contentType?: string | undefined;
   /** Headers of the answer, if there are any. */
