@@ -102,23 +102,28 @@ const LARGE: JsonSchema = { type: "string", format: "int64", pattern: "^-?[0-9]+
 const LARGE_UNSIGNED: JsonSchema = { type: "string", format: "uint64", pattern: "^[0-9]+$" };
 
 /** How protobuf writes its scalars in JSON. */
-const SCALARS: Readonly<Partial<Record<ScalarType, JsonSchema>>> = {
-  [ScalarType.STRING]: { type: "string" },
-  [ScalarType.BOOL]: { type: "boolean" },
-  [ScalarType.BYTES]: { type: "string", contentEncoding: "base64" },
-  [ScalarType.DOUBLE]: NUMBER,
-  [ScalarType.FLOAT]: NUMBER,
-  [ScalarType.INT32]: INTEGER,
-  [ScalarType.SINT32]: INTEGER,
-  [ScalarType.SFIXED32]: INTEGER,
-  [ScalarType.UINT32]: UNSIGNED,
-  [ScalarType.FIXED32]: UNSIGNED,
-  [ScalarType.INT64]: LARGE,
-  [ScalarType.SINT64]: LARGE,
-  [ScalarType.SFIXED64]: LARGE,
-  [ScalarType.UINT64]: LARGE_UNSIGNED,
-  [ScalarType.FIXED64]: LARGE_UNSIGNED,
-};
+const SCALARS: Readonly<Partial<Record<ScalarType, JsonSchema>>> = /* @__PURE__ */ scalars();
+
+// @__NO_SIDE_EFFECTS__
+function scalars(): Readonly<Partial<Record<ScalarType, JsonSchema>>> {
+  return {
+    [ScalarType.STRING]: { type: "string" },
+    [ScalarType.BOOL]: { type: "boolean" },
+    [ScalarType.BYTES]: { type: "string", contentEncoding: "base64" },
+    [ScalarType.DOUBLE]: NUMBER,
+    [ScalarType.FLOAT]: NUMBER,
+    [ScalarType.INT32]: INTEGER,
+    [ScalarType.SINT32]: INTEGER,
+    [ScalarType.SFIXED32]: INTEGER,
+    [ScalarType.UINT32]: UNSIGNED,
+    [ScalarType.FIXED32]: UNSIGNED,
+    [ScalarType.INT64]: LARGE,
+    [ScalarType.SINT64]: LARGE,
+    [ScalarType.SFIXED64]: LARGE,
+    [ScalarType.UINT64]: LARGE_UNSIGNED,
+    [ScalarType.FIXED64]: LARGE_UNSIGNED,
+  };
+}
 
 /** Messages with a JSON form of their own. */
 const WELL_KNOWN: Readonly<Record<string, JsonSchema>> = {

@@ -235,7 +235,7 @@ const ERROR_SCHEMA: JsonSchema = {
   description: "An error of the Connect protocol; the HTTP status follows from its code.",
   required: ["code"],
   properties: {
-    code: { type: "string", enum: Object.keys(CODES) },
+    code: { type: "string", enum: /* @__PURE__ */ Object.keys(CODES) },
     message: { type: "string" },
     details: {
       type: "array",

@@ -23,6 +23,6 @@ export async function callFromPage(iata: string): Promise<ClientReport> {
     }
   }
   const client = createClient(DelayService, createConnectTransport({ baseUrl: location.origin }));
-  const error = await client.getAirport({ iata: "???" }).catch(ConnectError.from);
+  const error = await client.getAirport({ iata: "XXX" }).catch(ConnectError.from);
   return { flights, missing: error instanceof ConnectError ? Code[error.code] : "none" };
 }
