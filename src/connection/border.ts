@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { natsRequest } from "./_nats_request.ts";
+import { isReplaced, natsRequest } from "./_nats_request.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { Connection } from "./connection.ts";
 import { Multiplexer } from "./multiplexer.ts";
@@ -54,11 +54,24 @@ function createBorder(foreign: NatsConnection): Border {
     get inFlight() {
       return multiplexer.inFlight;
     },
-    call: (subject, payload, options) => multiplexer.call(subject, payload, options),
+    call: isReplaced(foreign)
+      ? callReplaced(nc, multiplexer)
+      : (subject, payload, options) => multiplexer.call(subject, payload, options),
     once<T>(key: symbol, make: (nc: NatsConnection) => T): T {
       if (!made.has(key)) made.set(key, make(nc));
       return made.get(key) as T;
     },
+  };
+}
+
+/** What the user's own `request()` can do goes through it. */
+function callReplaced(nc: NatsConnection, multiplexer: Multiplexer): Border["call"] {
+  return (subject, payload, options) => {
+    const { timeoutMs: timeout, headers, signal, replySuffix } = options;
+    if (signal !== undefined || replySuffix !== undefined) {
+      return multiplexer.call(subject, payload, options);
+    }
+    return nc.request(subject, payload, { timeout, ...(headers !== undefined && { headers }) });
   };
 }
 

@@ -11,6 +11,7 @@ export * from "./jetstream_error.ts";
 export * from "./local_error.ts";
 export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
+export * from "./patient_requests.ts";
 export * from "./payload_too_large.ts";
 export * from "./server_version.ts";
 export * from "./store.ts";

@@ -195,7 +195,7 @@ test("RwLock: a claim that was given up cannot come into the document late", asy
   let sendLate: (() => Promise<unknown>) | undefined;
   timeOut(/^\$KV/, async (send) => {
     sendLate = send;
-    timeOut(/MSG\.GET/);
+    timeOut(/(MSG|DIRECT)\.GET/);
   });
   await assert.rejects(locks.acquire("a"), { code: "deadline_exceeded" });
   await eventually(async () => assert.deepEqual((await stored(world)).h, []));
@@ -211,7 +211,7 @@ test("RwLock: a ticket that could not be taken back goes with the next write", a
     await locks.acquire("a", { mode: "read" }),
     await locks.acquire("a", { mode: "read" }),
   ];
-  timeOut(/^\$KV/, async () => timeOut(/MSG\.GET/));
+  timeOut(/^\$KV/, async () => timeOut(/(MSG|DIRECT)\.GET/));
   await first.release();
   assert.equal((await stored(world)).h.length, 2);
   await eventually(async () => assert.equal((await stored(world)).h.length, 1));
