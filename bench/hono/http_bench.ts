@@ -81,11 +81,13 @@ async function measureAll(
   const rows: Row[] = [];
   for (const [title, ours, baseline, type, budget] of pairs) {
     console.error(`measuring ${title}`);
+    const cpuMicros = () => cpuMicrosOf(ports["cpu"]!);
     using our = loadOf(ports[ours]!, type);
     using their = loadOf(ports[baseline]!, type);
     for (const load of [our, their]) await checkAnswer(load);
-    const result = await comparePair(sideOf(our), sideOf(their), options);
+    const result = await comparePair(sideOf(our, cpuMicros), sideOf(their, cpuMicros), options);
     rows.push({ title, inFlight: options.inFlight, figure: "perSecond", result, budget });
+    rows.push({ title, inFlight: options.inFlight, figure: "serviceMicros", result });
   }
   return rows;
 }
@@ -102,13 +104,18 @@ async function checkAnswer(load: HttpLoad): Promise<void> {
   if (!answer.includes(READING.id!)) throw new Error(`Cannot measure as it answers ${answer}`);
 }
 
-/** This process makes the load; the time of the servers' process is not asked for. */
-function sideOf(load: HttpLoad): Side {
-  const caller = { load: (_: string, options) => runLoad(() => load.call(), options) } as Pick<
-    Participant,
-    "load"
-  >;
-  const participant = { ...caller, cpuMicros: () => Promise.resolve(0) } as Participant;
+/** Processor time that the servers' process has used. */
+async function cpuMicrosOf(port: number): Promise<number> {
+  return await (await fetch(`http://127.0.0.1:${port}/`)).json();
+}
+
+/** This process makes the load. */
+function sideOf(load: HttpLoad, cpuMicros: () => Promise<number>): Side {
+  const participant: Participant = {
+    load: (_, options) => runLoad(() => load.call(), options),
+    cpuMicros,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
   return { caller: participant, call: "http", service: participant };
 }
 

@@ -62,7 +62,14 @@ function stock(): Hono {
   return app;
 }
 
+/** Tells the processor time of this process, in microseconds. */
+const cpu = new Hono().get("/", (c) => {
+  const { user, system } = process.cpuUsage();
+  return c.json(user + system);
+});
+
 const apps = {
+  cpu,
   plain,
   stock: stock(),
   local: new Hono().route("/", rpc(EchoService, { transport: local })),

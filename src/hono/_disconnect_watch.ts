@@ -1,3 +1,5 @@
+import type { AbortListener, AbortSource, SignalHolder } from "../services/mod.ts";
+
 /**
  * How often the callers of running calls are looked at, in milliseconds. Merely to touch the signal
  * of a request halves what Deno answers in a second, and most calls are over before the next look;
@@ -37,12 +39,18 @@ export class DisconnectWatch {
 /**
  * The signal of one call: aborts when its caller goes away. Nothing is made, and nobody is watched,
  * before somebody asks for it. Dispose of it when the call is over.
+ *
+ * It is an abort source itself, so that a transport can hear of the abort without a signal.
  */
-export class DisconnectSignal implements Disposable {
+export class DisconnectSignal implements SignalHolder, AbortSource, Disposable {
+  aborted = false;
+  reason: unknown;
   readonly #caller: Caller;
   readonly #watch: DisconnectWatch;
+  #listener: AbortListener | undefined;
   #controller: AbortController | undefined;
   #watched: AbortSignal | undefined;
+  #isWatched = false;
 
   constructor(caller: Caller, watch: DisconnectWatch) {
     this.#caller = caller;
@@ -53,9 +61,26 @@ export class DisconnectSignal implements Disposable {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      this.#watch.add(this);
+      if (this.aborted) this.#controller.abort(this.reason);
+      this.#begin();
     }
     return this.#controller.signal;
+  }
+
+  /** Itself. */
+  get source(): AbortSource {
+    return this;
+  }
+
+  /** Tells the one listener that it can have. */
+  addEventListener(_type: "abort", listener: AbortListener): void {
+    this.#listener = listener;
+    this.#begin();
+  }
+
+  /** Tells nobody any more. */
+  removeEventListener(): void {
+    this.#listener = undefined;
   }
 
   /** Looks at the caller, now and from now on. */
@@ -67,10 +92,21 @@ export class DisconnectSignal implements Disposable {
 
   /** Stops watching. Some runtimes abort the signal of a request after its answer, too. */
   [Symbol.dispose](): void {
-    if (this.#controller === undefined) return;
+    if (!this.#isWatched) return;
     this.#watch.delete(this);
     this.#watched?.removeEventListener("abort", this.#abort);
   }
 
-  readonly #abort = (): void => this.#controller?.abort(this.#watched?.reason);
+  #begin(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#watch.add(this);
+  }
+
+  readonly #abort = (): void => {
+    this.aborted = true;
+    this.reason = this.#watched?.reason;
+    this.#controller?.abort(this.reason);
+    this.#listener?.handleEvent({ currentTarget: this });
+  };
 }

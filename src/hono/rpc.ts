@@ -92,7 +92,6 @@ export function rpc(
   const app = new Hono();
   app.all("/:service/:method", (c, next) => {
     const { services, methods } = table();
-    // Hono's own parameters are decoded, and cost more than the rest of the way.
     const [service, path] = lastSegments(c.req.path);
     const found = methods.get(path);
     if (found !== undefined) return answer(c, found, gateway);

@@ -1,6 +1,14 @@
+import type { AbortSource } from "../connection/mod.ts";
 import type { TransportRequest } from "./transport.ts";
 
 /** The signal of a request, made if need be. */
 export function signalOf({ signal }: TransportRequest): AbortSignal | undefined {
   return signal === undefined || "aborted" in signal ? signal : signal.signal;
+}
+
+/** What aborts as the signal of a request does, without a signal where one can do so. */
+export function abortSourceOf(request: TransportRequest): AbortSource | undefined {
+  const { signal } = request;
+  const isHolder = signal !== undefined && !("aborted" in signal);
+  return isHolder && signal.source !== undefined ? signal.source : signalOf(request);
 }

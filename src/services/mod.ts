@@ -19,7 +19,13 @@
  * @module
  */
 export type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
-export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export type {
+  AbortListener,
+  AbortSource,
+  Connection,
+  ConnectionInfo,
+  ConnectionSubscription,
+} from "../connection/mod.ts";
 export * from "./client.ts";
 export * from "./contract.ts";
 export * from "./define_service.ts";

@@ -2,7 +2,7 @@ import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/nats-
 import { borderOf, type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
 import { MessageHeaders, writeHeaders } from "../core/mod.ts";
 import { canceled } from "./_canceled.ts";
-import { signalOf } from "./_signal_of.ts";
+import { abortSourceOf } from "./_signal_of.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import {
   cancelSubject,
@@ -49,7 +49,7 @@ export function natsTransport(
   return {
     async unary(request) {
       const { service, method, payload, timeoutMs } = request;
-      const signal = signalOf(request);
+      const signal = abortSourceOf(request);
       checkSize(request, border.nc.info?.max_payload);
       try {
         const reply = await border.call(rpcSubject(prefix, service, method), payload, {

@@ -1,3 +1,4 @@
+import type { AbortSource } from "../connection/mod.ts";
 import type { HeadersRecord, MessageHeaders } from "../core/mod.ts";
 
 /** One call, in bytes, as a transport carries it. */
@@ -27,6 +28,8 @@ export interface TransportRequest {
 export interface SignalHolder {
   /** The signal. */
   readonly signal: AbortSignal;
+  /** What aborts as the signal does and costs less, if there is such a thing. */
+  readonly source?: AbortSource;
 }
 
 /** The answer, in bytes. */
