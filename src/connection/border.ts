@@ -19,6 +19,14 @@ export interface Border {
     payload: Uint8Array | string | undefined,
     options: CallOptions,
   ): Promise<Msg>;
+  /** The same for callers with a promise of their own; see {@linkcode Multiplexer.exchange}. */
+  exchange(
+    subject: string,
+    payload: Uint8Array | string | undefined,
+    options: CallOptions,
+    resolve: (reply: Msg) => void,
+    reject: (error: unknown) => void,
+  ): void;
   /** Makes something once for each connection, on first use. */
   once<T>(key: symbol, make: (nc: NatsConnection) => T): T;
 }
@@ -49,14 +57,20 @@ function createBorder(foreign: NatsConnection): Border {
   const multiplexer = new Multiplexer(foreign);
   const nc = inherit(foreign, multiplexer);
   const made = new Map<symbol, unknown>();
+  const call: Border["call"] = isReplaced(foreign)
+    ? callReplaced(nc, multiplexer)
+    : (subject, payload, options) => multiplexer.call(subject, payload, options);
   return {
     nc,
     get inFlight() {
       return multiplexer.inFlight;
     },
-    call: isReplaced(foreign)
-      ? callReplaced(nc, multiplexer)
-      : (subject, payload, options) => multiplexer.call(subject, payload, options),
+    call,
+    exchange: isReplaced(foreign)
+      ? (subject, payload, options, resolve, reject) =>
+        void call(subject, payload, options).then(resolve, reject)
+      : (subject, payload, options, resolve, reject) =>
+        multiplexer.exchange(subject, payload, options, resolve, reject),
     once<T>(key: symbol, make: (nc: NatsConnection) => T): T {
       if (!made.has(key)) made.set(key, make(nc));
       return made.get(key) as T;

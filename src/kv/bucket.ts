@@ -5,7 +5,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { borderOf, type Connection, requireServer } from "../connection/mod.ts";
+import { borderOf, type Connection, patientRequests, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import {
   checkBucket,
@@ -308,7 +308,7 @@ export async function openBucket(
   checkBucket(name, options);
   requireServer(nc, `Cannot open bucket ${name}`);
   const client = await jetStreamOf(nc);
-  const info = await ensureStream(client.manager, name, options);
+  const info = await ensureStream(await managerOf(nc), name, options);
   return new JetStreamBucket(client, name, info, options);
 }
 
@@ -320,6 +320,14 @@ function jetStreamOf(connection: Connection): Promise<JetStream> {
     // Without the check of the API, this asks the server for nothing and cannot fail.
     return { nc, client, manager: await client.jetstreamManager(false) };
   });
+}
+
+const MANAGER = Symbol("kv.manager");
+
+/** Manages streams also while a cluster elects a leader: all that is asked here may be repeated. */
+function managerOf(connection: Connection): Promise<JetStreamManager> {
+  const border = borderOf(connection);
+  return border.once(MANAGER, () => jetstream(patientRequests(border)).jetstreamManager(false));
 }
 
 async function ensureStream(
