@@ -1,5 +1,4 @@
 import { refusal } from "./_refusal.ts";
-import { encodeUtf8 } from "./_utf8.ts";
 import type { ShizukuError } from "./shizuku_error.ts";
 
 /**
@@ -20,22 +19,6 @@ export function decoder<T>(
       return read(data);
     } catch (thrown) {
       throw decodeError(name, wanted, data, locate(data, thrown));
-    }
-  };
-}
-
-/** As {@linkcode decoder}, for what is read from text. */
-export function textDecoder<T>(
-  name: string,
-  wanted: string,
-  read: (text: string) => T,
-): (text: string) => T {
-  return (text) => {
-    try {
-      return read(text);
-    } catch (thrown) {
-      const data = encodeUtf8(text);
-      throw decodeError(name, wanted, data, placeIn(data, thrown));
     }
   };
 }

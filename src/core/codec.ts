@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { pathOf } from "./_issues.ts";
-import { decodeError, decoder, textDecoder } from "./_decoder.ts";
+import { decodeError, decoder } from "./_decoder.ts";
 import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
 import { isPromiseLike } from "./processor.ts";
 import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from "./_content_types.ts";
@@ -20,10 +20,6 @@ export interface Codec<T> {
    * known, the position; never with the payload.
    */
   decode(bytes: Uint8Array): T;
-  /** Gives the text whose UTF-8 {@linkcode Codec.encode} gives, for codecs of text: it spares a copy. */
-  encodeText?(value: T): string;
-  /** Reads a value from the text that {@linkcode Codec.decode} has in UTF-8. */
-  decodeText?(text: string): T;
 }
 
 /** The value type of a codec. */
@@ -53,8 +49,6 @@ export const text: Codec<string> = {
   contentType: TEXT_CONTENT_TYPE,
   encode: encodeUtf8,
   decode: /* @__PURE__ */ decoder("text", "UTF-8", decodeUtf8),
-  encodeText: (value) => value,
-  decodeText: (value) => value,
 };
 
 /**
@@ -72,45 +66,34 @@ export const text: Codec<string> = {
  */
 export function json<T>(validator?: Validator<T>, name: string = "json"): Codec<T> {
   const parse = decoder(name, "JSON", parseJson);
-  const parseText = textDecoder(name, "JSON", parseJsonText);
-  const encodeText = (value: T): string => {
-    const encoded: string | undefined = JSON.stringify(value);
-    if (encoded !== undefined) return encoded;
-    throw new TypeError(
-      `Cannot encode ${name} as its value must be JSON: current value is ${typeof value}`,
-    );
-  };
-  const check = (value: unknown, data: () => Uint8Array): T =>
-    validator === undefined ? value as T : validate(validator, name, data, value);
   return {
     name,
     contentType: JSON_CONTENT_TYPE,
-    encode: (value) => encodeUtf8(encodeText(value)),
-    decode: (data) => check(parse(data), () => data),
-    encodeText,
-    decodeText: (text) => check(parseText(text), () => encodeUtf8(text)),
+    encode(value) {
+      const encoded: string | undefined = JSON.stringify(value);
+      if (encoded !== undefined) return encodeUtf8(encoded);
+      throw new TypeError(
+        `Cannot encode ${name} as its value must be JSON: current value is ${typeof value}`,
+      );
+    },
+    decode(data) {
+      const value = parse(data);
+      return validator === undefined ? value as T : validate(validator, name, data, value);
+    },
   };
 }
 
 function parseJson(data: Uint8Array): unknown {
-  return parseJsonText(decodeUtf8(data));
+  const decoded = decodeUtf8(data);
+  return JSON.parse(decoded.charCodeAt(0) === 0xfeff ? decoded.slice(1) : decoded);
 }
 
-function parseJsonText(text: string): unknown {
-  return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-}
-
-function validate<T>(
-  validator: Validator<T>,
-  name: string,
-  data: () => Uint8Array,
-  value: unknown,
-): T {
+function validate<T>(validator: Validator<T>, name: string, data: Uint8Array, value: unknown): T {
   const result = validator["~standard"].validate(value);
   if (isPromiseLike(result)) {
     throw new TypeError(`Cannot decode ${name} as its validator must be sync`);
   }
   if (result.issues === undefined) return result.value;
   const paths = result.issues.map(pathOf).filter(Boolean).join(", ");
-  throw decodeError(name, "valid", data(), paths && `at ${paths}`);
+  throw decodeError(name, "valid", data, paths && `at ${paths}`);
 }

@@ -5,12 +5,11 @@ import {
   fromJsonString,
   type MessageInitShape,
   type MessageShape,
-  type Registry,
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
-import { decoder, textDecoder } from "./_decoder.ts";
+import { decoder } from "./_decoder.ts";
 import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
 import type { Codec } from "./codec.ts";
 import { JSON_CONTENT_TYPE, PROTOBUF_CONTENT_TYPE } from "./_content_types.ts";
@@ -30,8 +29,6 @@ export interface ProtobufCodecOptions {
    * @default {"binary"}
    */
   format?: "binary" | "json";
-  /** Types that a `google.protobuf.Any` may hold; its JSON form needs them. By default none. */
-  registry?: Registry | undefined;
 }
 
 /**
@@ -51,7 +48,7 @@ export function protobuf<Desc extends DescMessage>(
   schema: Desc,
   options: ProtobufCodecOptions = {},
 ): ProtobufCodec<Desc> {
-  return options.format === "json" ? jsonCodec(schema, options.registry) : binaryCodec(schema);
+  return options.format === "json" ? jsonCodec(schema) : binaryCodec(schema);
 }
 
 // create() returns a value that is a message already as it is.
@@ -67,25 +64,16 @@ function binaryCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc
   };
 }
 
-function jsonCodec<Desc extends DescMessage>(
-  schema: Desc,
-  registry: Registry | undefined,
-): ProtobufCodec<Desc> {
-  const reading = { ignoreUnknownFields: true, ...(registry && { registry }) };
-  const writing = registry && { registry };
+function jsonCodec<Desc extends DescMessage>(schema: Desc): ProtobufCodec<Desc> {
   const name = schema.typeName;
-  const readText = (text: string) => fromJsonString(schema, text, reading);
-  const read = (data: Uint8Array) => readText(decodeUtf8(data));
-  const encodeText = (value: MessageInitShape<Desc>) =>
-    toJsonString(schema, create(schema, value), writing);
+  const read = (data: Uint8Array) =>
+    fromJsonString(schema, decodeUtf8(data), { ignoreUnknownFields: true });
   return {
     schema,
     name,
     contentType: JSON_CONTENT_TYPE,
-    encode: (value) => encodeUtf8(encodeText(value)),
+    encode: (value) => encodeUtf8(toJsonString(schema, create(schema, value))),
     decode: decoder(name, "protobuf JSON", read),
-    encodeText,
-    decodeText: textDecoder(name, "protobuf JSON", readText),
   };
 }
 

@@ -55,15 +55,15 @@ export class ShizukuError extends Error {
   /** Tells it from other errors in a log. */
   override readonly name: string = "ShizukuError";
   /** What went wrong. */
-  readonly code: Code;
+  declare readonly code: Code;
   /** Where it arose. */
-  readonly stage: Stage;
+  declare readonly stage: Stage;
   /** Whether trying again can help. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Messages for the caller. */
-  readonly details: readonly ErrorDetail[];
+  declare readonly details: readonly ErrorDetail[];
   /** Headers for the caller, if there are any. */
-  readonly headers: HeadersRecord | undefined;
+  declare readonly headers: HeadersRecord | undefined;
 
   /**
    * Makes an error.

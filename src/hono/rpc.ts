@@ -145,7 +145,7 @@ async function answer(
     if (!method.noSideEffects && !head.isConnect && isSimpleType(contentType)) {
       return refuse(c, refuseSimple(contentType, method));
     }
-    const isText = method.input.get(contentType)?.decodeText !== undefined;
+    const isText = method.text?.contentType === contentType;
     const message = await readMessage(c.req, head, settings.maxBodyBytes, isText);
     const headers = pickHeaders(c.req, settings.headers);
     const call = new IncomingCall(service, method, contentType, message, headers);

@@ -180,8 +180,8 @@ class MethodEndpoint implements Endpoint {
       const codec = contentType === undefined
         ? method.defaultInput
         : pickCodec(method.input, contentType);
-      const isText = text !== undefined && codec.decodeText !== undefined;
-      const input = isText ? codec.decodeText!(text) : codec.decode(request.payload);
+      const isText = text !== undefined && method.text?.contentType === codec.contentType;
+      const input = isText ? method.text!.input.decode(text) : codec.decode(request.payload);
       const ctx = createContext({ signal, deadline, headers, subject, values });
       const output = this.#process(input, ctx);
       if (isPromiseLike(output)) return this.#respondLater(output, codec, values, isText);
@@ -216,11 +216,11 @@ class MethodEndpoint implements Endpoint {
     isText: boolean,
   ): EndpointResponse {
     const { method } = this;
-    const codec = method.output.get(contentType) ?? method.defaultOutput;
-    if (isText && codec.encodeText !== undefined) {
-      const text = encode(method, () => codec.encodeText!(output));
-      return new TextResponse(text, codec.contentType, headers);
+    if (isText) {
+      const text = encode(method, () => method.text!.output.encode(output));
+      return new TextResponse(text, contentType, headers);
     }
+    const codec = method.output.get(contentType) ?? method.defaultOutput;
     return {
       payload: encode(method, () => codec.encode(output)),
       contentType: codec.contentType,

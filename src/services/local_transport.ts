@@ -58,7 +58,7 @@ export function localTransport(): LocalTransport {
 /** Calls an endpoint; rejects at the deadline and on cancel, whatever the handler does. */
 function callWithin(endpoint: Endpoint, request: TransportRequest): Promise<TransportResponse> {
   const { signal } = request;
-  if (signal !== undefined && "aborted" in signal && signal.aborted) {
+  if (signal !== undefined && !("signal" in signal) && signal.aborted) {
     return Promise.reject(canceled(signal));
   }
   // Without a deadline of its own: one timer decides, for the handler and for the caller.

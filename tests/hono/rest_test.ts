@@ -72,7 +72,7 @@ test("rest() binds path, query and body", async (t) => {
       name: "7",
       copies: 2,
     }],
-    ["/v1/files/a/b?copies=2", { method: "ORDER" }, "orderBook", { name: "a/b", copies: 2 }],
+    ["/v1/files/a/b?copies=2", { method: "SEARCH" }, "orderBook", { name: "a/b", copies: 2 }],
   ];
   for (const [path, init, method, wanted] of cases) {
     await t.test(`${init.method ?? "GET"} ${path}`, async () => {

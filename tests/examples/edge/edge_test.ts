@@ -10,35 +10,17 @@ import { eventually } from "../../_support/eventually.ts";
 import { ROOT } from "../../_support/root.ts";
 import { startWorld, type World } from "../../_support/world.ts";
 
-/** The worker in workerd, with a nats-server and the service that it calls. */
-async function startEdge(): Promise<AsyncDisposable & { url: URL; world: World }> {
-  const stack = new AsyncDisposableStack();
-  try {
-    const world = stack.use(await startWorld({ websocket: true }));
-    stack.use(
-      await serve(world.nc, GreetService, {
-        greet({ name }) {
-          if (name === "") throw new ShizukuError("invalid_argument", "Cannot greet nobody");
-          return { text: `Hello, ${name}`, by: "the component" };
-        },
-      }),
-    );
-    const worker = new Miniflare({
-      modules: true,
-      script: await bundle(),
-      compatibilityDate: "2026-01-01",
-      host: "127.0.0.1",
-      bindings: { NATS_URL: world.server.wsUrl! },
-      durableObjects: { GATEWAY: "Gateway" },
-    });
-    stack.defer(() => worker.dispose());
-    const url = await worker.ready;
-    const owned = stack.move();
-    return { url, world, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
-  }
+/** The worker in workerd. */
+async function startWorker(world: World): Promise<AsyncDisposable & { url: URL }> {
+  const worker = new Miniflare({
+    modules: true,
+    script: await bundle(),
+    compatibilityDate: "2026-01-01",
+    host: "127.0.0.1",
+    bindings: { NATS_URL: world.server.wsUrl! },
+    durableObjects: { GATEWAY: "Gateway" },
+  });
+  return { url: await worker.ready, [Symbol.asyncDispose]: () => worker.dispose() };
 }
 
 async function bundle(): Promise<string> {
@@ -73,8 +55,15 @@ async function connections({ server }: World): Promise<number> {
 }
 
 test("the worker calls components over a WebSocket, and leaves no connection behind", async () => {
-  await using edge = await startEdge();
-  const { url, world } = edge;
+  await using world = await startWorld({ websocket: true });
+  await using _service = await serve(world.nc, GreetService, {
+    greet({ name }) {
+      if (name === "") throw new ShizukuError("invalid_argument", "Cannot greet nobody");
+      return { text: `Hello, ${name}`, by: "the component" };
+    },
+  });
+  await using worker = await startWorker(world);
+  const { url } = worker;
   const before = await connections(world);
   for (const way of ["request", "object"]) {
     const names = Array.from({ length: 20 }, (_, index) => `guest ${index}`);
