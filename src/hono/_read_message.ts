@@ -21,15 +21,21 @@ export function readMessage(
 ): Promise<Message> {
   if (isText && head.message === undefined && head.compression === "identity") {
     const length = declaredLength(request);
-    if (length !== undefined && length <= maxBytes) return readText(request, length);
+    if (length !== undefined && length <= maxBytes) return readText(request, length, maxBytes);
   }
   return readBytes(request, head, maxBytes);
 }
 
 /** Text is what runtimes read fastest, but they put a sign where bytes are no UTF-8. */
-async function readText(request: HonoRequest, length: number): Promise<Message> {
+async function readText(
+  request: HonoRequest,
+  length: number,
+  maxBytes: number,
+): Promise<Message> {
   try {
     const message = new TextMessage(await request.text());
+    // Whoever calls within the process may declare what it likes.
+    if (message.text.length > maxBytes) throw tooLarge(maxBytes);
     if (message.text.includes("\ufffd") && message.payload.length !== length) {
       throw new ShizukuError("invalid_argument", "Cannot read the request as it must be UTF-8", {
         stage: "pre",

@@ -3,6 +3,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { getLogger } from "../core/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
 import { type Expose, isExposed } from "./_expose.ts";
+import { readHttpRules } from "./_http_rule.ts";
 import { isPublic } from "./is_public.ts";
 import type { RpcSource } from "./rpc_options.ts";
 
@@ -72,6 +73,8 @@ function exposedPart(service: DescService, expose: Expose): DescService[] {
     methodKind === "unary" && isExposed(expose, { contract: service, name })
   );
   if (methods.length === 0) return [];
+  // Read here once, so that a route that cannot be served is this component's fault alone.
+  for (const method of methods) readHttpRules(method);
   const method = Object.fromEntries(methods.map((method) => [method.localName, method]));
   return [{ ...service, methods, method }];
 }

@@ -1,4 +1,4 @@
-import { clone, create, type DescFile, toBinary } from "@bufbuild/protobuf";
+import { clone, create, type DescFile, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import assert from "node:assert/strict";
 import { Hono } from "hono";
@@ -83,3 +83,21 @@ test("rpc() and rest() follow a source whose contracts change", async () => {
   assert.equal((await app.request(GET_BOOK, post())).status, 404);
   assert.equal((await app.request(GET_AIRPORT, post())).status, 503);
 });
+
+test("createGateway() leaves out a component whose REST routes cannot be served", async () => {
+  const gateway = createGateway({ transport: shop() });
+  const app = new Hono().route("/", rpc(gateway)).route("/", rest(gateway));
+  gateway.update([withSideEffects(descriptorSet(ShopService.file))]);
+  assert.equal((await app.request("/v1/books/7")).status, 404);
+});
+
+/** The descriptors with no method marked as one without side effects. */
+function withSideEffects(set: Uint8Array): Uint8Array {
+  const { file } = fromBinary(FileDescriptorSetSchema, set);
+  for (const { service } of file) {
+    for (const { method } of service) {
+      for (const { options } of method) if (options) options.idempotencyLevel = 0;
+    }
+  }
+  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
+}

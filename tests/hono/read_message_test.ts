@@ -149,3 +149,29 @@ function streamed(body: string): RequestInit {
   });
   return { ...post(null, text), body: stream, duplex: "half" } as RequestInit;
 }
+
+test("rpc() refuses JSON that is no UTF-8, and takes the sign that stands for it", async () => {
+  const init = (bytes: Uint8Array<ArrayBuffer>) => ({
+    ...post(bytes),
+    headers: { "Content-Type": "application/json", "Content-Length": `${bytes.length}` },
+  });
+  const path = "/delays.v1.DelayService/GetAirport";
+  const broken = new Uint8Array([...new TextEncoder().encode('{"iata":"'), 0xff, 0x22, 0x7d]);
+  const refused = await delaysApp().request(path, init(broken));
+  assert.equal(refused.status, 400);
+  assert.match((await refused.json()).message, /must be UTF-8/);
+  const sign = new TextEncoder().encode('{"iata":"\ufffd"}') as Uint8Array<ArrayBuffer>;
+  assert.equal((await delaysApp().request(path, init(sign))).status, 404);
+});
+
+test("rpc() limits what is longer than it is declared to be", async () => {
+  const app = delaysApp({ limits: { maxBodyBytes: 20 } });
+  const headers = { "Content-Type": "application/json", "Content-Length": "5" };
+  const body = JSON.stringify({ iata: "x".repeat(100) });
+  const response = await app.request("/delays.v1.DelayService/GetAirport", {
+    method: "POST",
+    body,
+    headers,
+  });
+  assert.equal(response.status, 429);
+});
