@@ -29,6 +29,7 @@
  * @module
  */
 export type { Context, Hono } from "hono";
+export * from "./events.ts";
 export * from "./gateway.ts";
 export * from "./handle_rpc_error.ts";
 export * from "./health.ts";

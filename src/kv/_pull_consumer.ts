@@ -9,6 +9,7 @@ const EXPIRES_MS = 30_000;
 const API_TIMEOUT_MS = 5_000;
 const REMOVE_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 404;
+const NO_MESSAGE_FOUND = 10037;
 /** Messages of one request. There are at most two at once: one that is served, one that follows. */
 const REQUEST_MESSAGES = 2_000;
 const REQUEST_BYTES = 4 * 1024 * 1024;
@@ -99,6 +100,22 @@ export class PullConsumer {
 /** Reads what a stream is and holds. */
 export function streamInfo(nc: NatsConnection, stream: string): Promise<StreamInfo> {
   return callApi<StreamInfo>(nc, `STREAM.INFO.${stream}`);
+}
+
+/** Whether a stream holds a message after a sequence, on a subject with wildcards. */
+export async function holdsAfter(
+  nc: NatsConnection,
+  stream: string,
+  filter: string,
+  sequence: number,
+): Promise<boolean> {
+  try {
+    await callApi(nc, `STREAM.MSG.GET.${stream}`, { next_by_subj: filter, seq: sequence + 1 });
+    return true;
+  } catch (error) {
+    if ((error as Partial<JetStreamError>).code === NO_MESSAGE_FOUND) return false;
+    throw error;
+  }
 }
 
 async function callApi<T>(

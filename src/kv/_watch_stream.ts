@@ -12,7 +12,7 @@ import type { ReadResult } from "./_batch_reader.ts";
 import { Delivery, type DeliveryOptions } from "./_delivery.ts";
 import { fromKvError } from "./_kv_error.ts";
 import { pause } from "./_pause.ts";
-import { streamInfo } from "./_pull_consumer.ts";
+import { holdsAfter, streamInfo } from "./_pull_consumer.ts";
 import { WatchProgress } from "./_watch_progress.ts";
 
 /** The JetStream clients of one connection. */
@@ -94,6 +94,12 @@ class StreamWatch<T> {
   /** When the last one that was given up is gone. It never rejects. */
   #dropped: Promise<void> = Promise.resolve();
   #isOver = false;
+  /** Whether nothing may be left of the snapshot: the stream is to be asked. */
+  #seemsReady = false;
+  /** How many messages the snapshot may still have. */
+  #left = 0;
+  /** Whether these are the ones that were stored while it was given. */
+  #isCatchingUp = false;
   #begunAt = -Infinity;
   #lookedAt = performance.now();
   /** How often in a row it failed to begin again; `undefined` before it has begun at all. */
@@ -146,6 +152,8 @@ class StreamWatch<T> {
     // It is known before it is open, so that it is removed also if nobody knows whether it is.
     this.#delivery = new Delivery(this.#nc, this.#progress, this.#options);
     const pending = await this.#delivery.open(this.#config(info));
+    this.#left = pending;
+    this.#isCatchingUp = false;
     return this.#batch([], pending === 0, info);
   }
 
@@ -153,6 +161,7 @@ class StreamWatch<T> {
     if (performance.now() - this.#lookedAt > (this.#options.verifyMs ?? Infinity)) {
       return await this.#verify();
     }
+    if (this.#seemsReady && await this.#isComplete()) return this.#batch([], true);
     const result = await delivery.next();
     if (result === undefined) {
       void this.#drop();
@@ -162,10 +171,34 @@ class StreamWatch<T> {
   }
 
   #judge({ items, outcome }: ReadResult<T>): StreamBatch<T> {
-    const batch = this.#batch(items, outcome === "caught up");
+    this.#left -= items.length;
+    const isNear = outcome === "caught up" || this.#left <= 0;
+    this.#seemsReady = isNear && !this.#progress.isReady;
+    const batch = this.#batch(items, false);
     if (outcome === "foreign") this.#progress.reset();
     if (outcome === "foreign" || outcome === "broken") void this.#drop();
     return batch;
+  }
+
+  /**
+   * Whether all that was there from the beginning is given.
+   *
+   * The number of pending messages does not tell: one that is overwritten does not count any more,
+   * and for a moment the one in its place does not yet. So the stream is asked. If it holds more,
+   * what it holds at that moment is given too, but not what comes after: else a loop that writes
+   * what it is given would never end.
+   */
+  async #isComplete(): Promise<boolean> {
+    this.#seemsReady = false;
+    if (this.#isCatchingUp && this.#left <= 0) return true;
+    const { stream, filter } = this.#options;
+    const { sequence } = this.#progress;
+    if (!await holdsAfter(this.#nc, stream, filter, sequence)) return true;
+    if (!this.#isCatchingUp) {
+      this.#left = (await streamInfo(this.#nc, stream)).state.last_seq - sequence;
+      this.#isCatchingUp = true;
+    }
+    return false;
   }
 
   async #verify(): Promise<StreamBatch<T> | undefined> {

@@ -61,6 +61,21 @@ test("Entity.keys() lists every key that is there throughout, however often it i
   assert.equal(seen.size, MANY);
 });
 
+test("Entity.keys() ends though the loop writes each key that it is given", async () => {
+  await using world = await startWorld();
+  const { letters } = await openLetters(world.nc, { storage: "memory" });
+  await fill(world.nc, 0, MANY);
+  const seen = new Set<string>();
+  const writes: Promise<unknown>[] = [];
+  for await (const { id } of letters.keys()) {
+    seen.add(id);
+    writes.push(letters.put({ id }, "again"));
+  }
+  await Promise.all(writes);
+  assert.equal(seen.size, MANY);
+  assert.ok(writes.length <= 3 * MANY, `${writes.length} keys`);
+});
+
 test("Entity.keys() and count() know large values, deletions and what is not of the template", async () => {
   await using world = await startWorld();
   const { bucket, letters } = await openLetters(world.nc, { storage: "memory" });
