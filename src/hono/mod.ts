@@ -28,7 +28,8 @@
  *
  * @module
  */
-export type { Context, Hono } from "hono";
+export type { Context, Handler, Hono } from "hono";
+export type { Schema } from "hono/types";
 export * from "./events.ts";
 export * from "./gateway.ts";
 export * from "./handle_rpc_error.ts";

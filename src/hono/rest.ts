@@ -2,7 +2,7 @@ import type { JsonValue } from "@bufbuild/protobuf";
 import { type Context, Hono } from "hono";
 import { routePath } from "hono/route";
 import { ShizukuError } from "../core/mod.ts";
-import type { ServiceContract, Transport, TransportResponse } from "../services/mod.ts";
+import type { ServiceContract, TransportResponse } from "../services/mod.ts";
 import { serviceInfo } from "../services/mod.ts";
 import { bindRequest, findField } from "./_bind_request.ts";
 import { pickHeaders } from "./_call_headers.ts";

@@ -14,7 +14,7 @@ export type RpcEndpoint<Input, Output> = {
 };
 
 /** The routes of one contract. Those of a generated one are not named in its type. */
-type RoutesOf<Contract> = Contract extends ServiceDefinition<infer Methods, infer Name> ? {
+export type RoutesOf<Contract> = Contract extends ServiceDefinition<infer Methods, infer Name> ? {
     [Method in keyof Methods & string as `/${Name}/${Method}`]: Methods[Method] extends
       MethodDefinition<infer _, infer __>
       ? RpcEndpoint<CodecValue<Methods[Method]["input"]>, CodecValue<Methods[Method]["output"]>>
@@ -22,7 +22,8 @@ type RoutesOf<Contract> = Contract extends ServiceDefinition<infer Methods, infe
   }
   : Record<never, never>;
 
-type Intersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends
+/** A type that is all types of a union at once. */
+export type Intersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends
   (whole: infer Whole) => void ? Whole : never;
 
 /**
