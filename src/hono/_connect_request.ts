@@ -104,7 +104,8 @@ function readTimeoutMs(head: RequestHead): number | undefined {
 }
 
 function toCompression(name: string | undefined): Compression {
-  const compression = (name ?? "").trim().toLowerCase() || "identity";
+  if (name === undefined) return "identity";
+  const compression = name.trim().toLowerCase() || "identity";
   if (compression === "identity" || compression === "gzip") return compression;
   throw new ShizukuError(
     "unimplemented",

@@ -23,6 +23,7 @@ export function toContentType(
  * @see https://fetch.spec.whatwg.org/#cors-safelisted-request-header
  */
 export function isSimpleType(contentType: string): boolean {
+  if (contentType.startsWith("application/json")) return false;
   return /^(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i
     .test(contentType);
 }

@@ -86,15 +86,15 @@ export class DisconnectSignal implements SignalHolder, AbortSource, Disposable {
   /** Looks at the caller, now and from now on. */
   watch(): void {
     this.#watched = this.#caller.signal;
-    if (this.#watched.aborted) this.#abort();
-    else this.#watched.addEventListener("abort", this.#abort, { once: true });
+    if (this.#watched.aborted) this.handleEvent();
+    else this.#watched.addEventListener("abort", this, { once: true });
   }
 
   /** Stops watching. Some runtimes abort the signal of a request after its answer, too. */
   [Symbol.dispose](): void {
     if (!this.#isWatched) return;
     this.#watch.delete(this);
-    this.#watched?.removeEventListener("abort", this.#abort);
+    this.#watched?.removeEventListener("abort", this);
   }
 
   #begin(): void {
@@ -103,10 +103,11 @@ export class DisconnectSignal implements SignalHolder, AbortSource, Disposable {
     this.#watch.add(this);
   }
 
-  readonly #abort = (): void => {
+  /** Called by the signal of the caller. */
+  handleEvent(): void {
     this.aborted = true;
     this.reason = this.#watched?.reason;
     this.#controller?.abort(this.reason);
     this.#listener?.handleEvent({ currentTarget: this });
-  };
+  }
 }
