@@ -1,4 +1,4 @@
-import { type Awaitable, type Logger, ShizukuError } from "../core/mod.ts";
+import { type Awaitable, isPromiseLike, type Logger, ShizukuError } from "../core/mod.ts";
 import { type Answer, type Delivery, HookContext } from "./_delivery.ts";
 import type { HookMetrics } from "./_hook_metrics.ts";
 import { Lanes } from "./_lanes.ts";
@@ -344,8 +344,4 @@ function undecodable(thrown: unknown, typeName: string): ShizukuError {
   if (ShizukuError.is(thrown)) return thrown;
   const message = `Cannot decode ${typeName}`;
   return new ShizukuError("invalid_argument", message, { stage: "pre", cause: thrown });
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

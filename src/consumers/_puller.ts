@@ -1,4 +1,5 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import { inboxPrefixOf } from "../connection/mod.ts";
 import { backoffMs } from "../core/mod.ts";
 import { type PullAction, pullActionOf } from "./_pull_status.ts";
 
@@ -247,10 +248,4 @@ export class Puller {
     this.#pulls.clear();
     return subscription;
   }
-}
-
-/** The prefix that the user wants for inboxes; it is in no public type. */
-function inboxPrefixOf(nc: NatsConnection): string | undefined {
-  const prefix = (nc as { options?: { inboxPrefix?: unknown } }).options?.inboxPrefix;
-  return typeof prefix === "string" ? prefix : undefined;
 }

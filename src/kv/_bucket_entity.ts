@@ -1,11 +1,11 @@
-import { type Awaitable, ShizukuError } from "../core/mod.ts";
+import { type Awaitable, isPromiseLike, ShizukuError } from "../core/mod.ts";
 import { saysConflict } from "./_kv_error.ts";
 import type { KeyTemplate } from "./_key_template.ts";
 import { BatchItems } from "./_batch_items.ts";
 import { split } from "./_bucket_watch.ts";
 import type { KnownEntry } from "./_known_entries.ts";
 import { LiveReplica } from "./_live_replica.ts";
-import { isPromise, type Modifier, modifierOf, type Next } from "./_modify.ts";
+import { type Modifier, modifierOf, type Next } from "./_modify.ts";
 import type { Bucket, BucketBatch, BucketEntry, WriteOptions } from "./bucket.ts";
 import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
 import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
@@ -136,7 +136,7 @@ export class BucketEntity<Key, T, Init> {
     const outcome = await this.#modifier.modify(name, (found) => {
       const isThere = found?.operation === "put";
       const changed = change(isThere ? this.#decode(name, found) : undefined);
-      return isPromise(changed) ? changed.then(toNext) : toNext(changed);
+      return isPromiseLike(changed) ? changed.then(toNext) : toNext(changed);
     }, options);
     if (outcome === undefined) return undefined;
     const isLast = last !== undefined && last.bytes === outcome.value;

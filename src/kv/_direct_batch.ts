@@ -1,5 +1,6 @@
 import { DirectMsgHeaders } from "@nats-io/jetstream";
 import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/nats-core";
+import { inboxPrefixOf } from "../connection/mod.ts";
 import type { StoredMessage } from "./_stored_message.ts";
 
 /** A message of a stream, as a direct read gives it. */
@@ -123,9 +124,4 @@ class Batch implements Disposable {
   [Symbol.dispose](): void {
     this.#stop();
   }
-}
-
-/** In no public type; the official clients read it in this place too. */
-function inboxPrefixOf(nc: NatsConnection): string | undefined {
-  return (nc as { options?: { inboxPrefix?: string } }).options?.inboxPrefix;
 }

@@ -1,4 +1,4 @@
-import { type Awaitable, backoffMs, delay, ShizukuError } from "../core/mod.ts";
+import { type Awaitable, backoffMs, delay, isPromiseLike, ShizukuError } from "../core/mod.ts";
 import { type KnownEntries, KnownEntries as Known, type KnownEntry } from "./_known_entries.ts";
 import { readPatiently, settle } from "./_settle.ts";
 import { canceled, Turns } from "./_turns.ts";
@@ -138,7 +138,7 @@ class Turn implements Disposable {
 
   /** Sees to it that a change which does not answer at once holds up nobody. */
   async measure(next: Awaitable<Next>): Promise<Next> {
-    if (!isPromise(next) || this.#isOver) return await next;
+    if (!isPromiseLike(next) || this.#isOver) return await next;
     this.#timer = setTimeout(() => this.#end(), LONGEST_TURN_MS);
     try {
       return await next;
@@ -172,11 +172,6 @@ function effectOf(
 
 function present(found: KnownEntry | undefined): KnownEntry | undefined {
   return found?.operation === "put" ? found : undefined;
-}
-
-/** Whether a change has not answered at once. */
-export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 
 const modifiers = new WeakMap<Bucket, Modifier>();

@@ -1,6 +1,6 @@
 import type { ConsumerConfig, ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, type NatsConnection, nuid } from "@nats-io/nats-core";
-import { borderOf, JetStreamError } from "../connection/mod.ts";
+import { borderOf, inboxPrefixOf, JetStreamError } from "../connection/mod.ts";
 import { getLogger } from "../core/mod.ts";
 
 /** Milliseconds between two signs of life of an idle consumer. */
@@ -132,10 +132,4 @@ async function callApi<T>(
   if (answer.error === undefined) return answer;
   const { err_code, code, description } = answer.error;
   throw new JetStreamError(err_code, code, description);
-}
-
-/** The prefix that the user wants for inboxes; it is in no public type. */
-function inboxPrefixOf(nc: NatsConnection): string | undefined {
-  const prefix = (nc as { options?: { inboxPrefix?: unknown } }).options?.inboxPrefix;
-  return typeof prefix === "string" ? prefix : undefined;
 }

@@ -2,9 +2,16 @@
 export class LaneWatch {
   readonly #running = new Map<string, number>();
   readonly #last = new Map<string, number>();
+  readonly #returns = new Map<string, number>();
+  readonly #allowedReturns: number;
   readonly #onViolation: (what: string) => void;
 
-  constructor(onViolation: (what: string) => void) {
+  /**
+   * @param allowedReturns How often each key may begin anew with earlier events: a server that is
+   * killed forgets what it has delivered lately, and delivers it as if for the first time.
+   */
+  constructor(allowedReturns: number, onViolation: (what: string) => void) {
+    this.#allowedReturns = allowedReturns;
     this.#onViolation = onViolation;
   }
 
@@ -21,7 +28,11 @@ export class LaneWatch {
   #checkOrder(key: string, sequence: number, attempt: number): void {
     if (attempt > 1) return;
     const last = this.#last.get(key) ?? 0;
-    if (sequence < last) this.#onViolation(`${key}: ${sequence} after ${last}`);
+    if (sequence < last) {
+      const returns = (this.#returns.get(key) ?? 0) + 1;
+      this.#returns.set(key, returns);
+      if (returns > this.#allowedReturns) this.#onViolation(`${key}: ${sequence} after ${last}`);
+    }
     this.#last.set(key, sequence);
   }
 }

@@ -113,7 +113,7 @@ class Soak implements AsyncDisposable {
   #spawn(): SpawnedScript {
     const servers = (this.#world.cluster?.urls ?? [this.#world.server.url]).join(",");
     const worker = spawnScript(new URL("./worker_process.ts", import.meta.url), {
-      args: [servers, `${this.#options.ackWaitMs}`],
+      args: [servers, `${this.#options.ackWaitMs}`, `${this.#options.serverKills}`],
     });
     // Ends with the worker, which is killed at the latest when the soak is disposed of.
     void this.#listen(worker);

@@ -1,5 +1,6 @@
 /**
- * One worker of a soak: `worker_process.ts SERVERS ACK_WAIT_MS`, until it is killed.
+ * One worker of a soak: `worker_process.ts SERVERS ACK_WAIT_MS SERVER_KILLS`, until it is
+ * killed.
  *
  * Stores the effect of each report under the report's id, and says on standard output when it sees
  * reports of one airport run together, or out of order.
@@ -14,7 +15,7 @@ import { connect } from "../../src/transport/node.ts";
 import { NAMES, reported } from "./_reports.ts";
 import { LaneWatch } from "./_lane_watch.ts";
 
-const [servers = "", ackWaitMs = ""] = process.argv.slice(2);
+const [servers = "", ackWaitMs = "", serverKills = ""] = process.argv.slice(2);
 const nc = await connect({
   servers: servers.split(","),
   waitOnFirstConnect: true,
@@ -23,7 +24,7 @@ const nc = await connect({
 });
 const bucket = await openBucket(nc, NAMES.bucket);
 const effects = entity(bucket, { key: "{origin}.{id}", codec: json<number>() });
-const lanes = new LaneWatch((what) => console.log(`violation: ${what}`));
+const lanes = new LaneWatch(Number(serverKills), (what) => console.log(`violation: ${what}`));
 
 const count = defineHook(
   reported,
