@@ -3,7 +3,7 @@ import { type Answer, type Delivery, HookContext } from "./_delivery.ts";
 import type { HookMetrics } from "./_hook_metrics.ts";
 import { Lanes } from "./_lanes.ts";
 import type { StatusFeed } from "./_status_feed.ts";
-import { historyOf, type TryHistory, type TryLog } from "./_tries.ts";
+import { historyOf, isTriedAlone, type TryHistory, type TryLog } from "./_tries.ts";
 import type { WriteDeadLetter } from "./dead_letter.ts";
 import { type HookDefinition, noRoute } from "./hook.ts";
 import { mostAttempts, type Outcome, settlementOf } from "./settlement.ts";
@@ -114,7 +114,8 @@ export class HookRunner {
       const history = await this.#historyOf(delivery);
       delivery.attempt = history.tries + 1;
       if (delivery.attempt > this.#mostAttempts) return await this.#giveUp(delivery);
-      if (history.isSuspect) await this.#turnOf(delivery);
+      const isAlone = history.isSuspect && isTriedAlone(delivery.attempt, this.#mostAttempts);
+      if (isAlone) await this.#turnOf(delivery);
       if (delivery.isOver) return this.#done(delivery);
       if (!this.isOpen) return this.#release(delivery);
       // A try that follows another one here is no new delivery, and so the server does not count it.
@@ -142,7 +143,7 @@ export class HookRunner {
     return historyOf(await tries.read(delivery), deliveryCount);
   }
 
-  /** Suspects are tried one at a time: so the innocent do not go down with the guilty again. */
+  /** One at a time: so the innocent do not go down with the guilty again. */
   async #turnOf(delivery: Delivery): Promise<void> {
     const before = this.#lastTurn;
     this.#lastTurn = new Promise((resolve) => delivery.endTurn = resolve);

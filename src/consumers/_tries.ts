@@ -67,3 +67,14 @@ export function historyOf(note: TryNote | undefined, deliveryCount: number): Try
   const isSuspect = deliveryCount > delivery + 1;
   return { tries: isSuspect ? tries + 1 : tries, isSuspect };
 }
+
+/**
+ * Whether a suspect is tried while no other one is. Pure.
+ *
+ * After one crash all that the process held is suspect, and most of it is innocent: that is tried
+ * side by side, as anything else. What was in a process when it died for the second time, and what
+ * has its last try, is tried alone.
+ */
+export function isTriedAlone(attempt: number, mostAttempts: number): boolean {
+  return attempt >= Math.min(3, mostAttempts);
+}

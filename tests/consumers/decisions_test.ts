@@ -6,7 +6,7 @@ import { HeldList } from "../../src/consumers/_held.ts";
 import { leaseStep } from "../../src/consumers/_leases.ts";
 import { nextPrefetch, Prefetch } from "../../src/consumers/_prefetch.ts";
 import { pullActionOf } from "../../src/consumers/_pull_status.ts";
-import { historyOf } from "../../src/consumers/_tries.ts";
+import { historyOf, isTriedAlone } from "../../src/consumers/_tries.ts";
 import { type CircuitState, CLOSED, nextCircuit } from "../../src/consumers/circuit.ts";
 
 const NANOS = "1732428000123456789";
@@ -131,6 +131,12 @@ test("leaseStep() renews at a third, and gives up in time", () => {
   assert.equal(step(599, 4_999), "renew");
   assert.equal(step(600, 600), "silence");
   assert.equal(step(0, 5_000), "cap");
+});
+
+test("isTriedAlone() from the second crash on, and for the last try", () => {
+  assert.deepEqual([2, 3, 4].map((attempt) => isTriedAlone(attempt, 5)), [false, true, true]);
+  assert.deepEqual([2, 3].map((attempt) => isTriedAlone(attempt, 2)), [true, true]);
+  assert.equal(isTriedAlone(2, 3), false);
 });
 
 test("historyOf() counts what nobody could say an end of as one try, by a suspect", () => {
