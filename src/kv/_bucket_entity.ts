@@ -1,4 +1,4 @@
-import { type Awaitable, ShizukuError } from "../core/mod.ts";
+import { type Awaitable, type Codec, ShizukuError } from "../core/mod.ts";
 import type { KeyTemplate } from "./_key_template.ts";
 import { modify } from "./_modify.ts";
 import type { Bucket, BucketEntry, WriteOptions } from "./bucket.ts";
@@ -15,14 +15,21 @@ export interface EntityCodec<T, Init> {
 
 /** The operations of an entity, over the bytes of a bucket. */
 export class BucketEntity<Key, T, Init> {
+  readonly bucket: Bucket;
+  readonly codec: Codec<unknown>;
   readonly #bucket: Bucket;
   readonly #template: KeyTemplate<Key>;
   readonly #codec: EntityCodec<T, Init>;
 
-  constructor(bucket: Bucket, template: KeyTemplate<Key>, codec: EntityCodec<T, Init>) {
-    this.#bucket = bucket;
+  constructor(bucket: Bucket, template: KeyTemplate<Key>, codec: Codec<unknown>) {
+    this.bucket = this.#bucket = bucket;
+    this.codec = codec;
     this.#template = template;
-    this.#codec = codec;
+    this.#codec = codec as unknown as EntityCodec<T, Init>;
+  }
+
+  keyOf(key: Key): string {
+    return this.#template.format(key);
   }
 
   async get(key: Key): Promise<Entry<Key, T> | undefined> {

@@ -2,6 +2,7 @@ import { jetstream, type JetStreamManager, type StreamInfo } from "@nats-io/jets
 import { borderOf, type Connection, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import { checkBucket, createConfig, driftOf, streamName, wantedConfig } from "./_bucket_config.ts";
+import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
 import { API_CODE, apiCodeOf, fromKvError } from "./_kv_error.ts";
 import type { JetStream } from "./_watch_stream.ts";
@@ -170,7 +171,8 @@ export async function openBucket(
   requireServer(nc, `Cannot open bucket ${name}`);
   const client = await jetStreamOf(nc);
   const info = await ensureStream(client.manager, name, options);
-  return new JetStreamBucket(client, name, info);
+  const bucket = new JetStreamBucket(client, name, info);
+  return rememberStream(bucket, { jetStream: client, config: info.config });
 }
 
 const CLIENT = Symbol("kv.jetstream");

@@ -1,5 +1,5 @@
 import type { Awaitable, Codec, SubjectParams } from "../core/mod.ts";
-import { BucketEntity, type EntityCodec } from "./_bucket_entity.ts";
+import { BucketEntity } from "./_bucket_entity.ts";
 import { keyTemplate } from "./_key_template.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
@@ -46,6 +46,12 @@ export interface DeleteOptions {
  * @typeParam Init The value as it may be written.
  */
 export interface Entity<Template extends string, T, Init = T> {
+  /** Where they are kept. */
+  readonly bucket: Bucket;
+  /** How its values are written and read. */
+  readonly codec: Codec<unknown>;
+  /** The key in the bucket: `ticket.7`. */
+  keyOf(key: SubjectParams<Template>): string;
   /**
    * Reads a value from the leader: what was acknowledged before is seen.
    *
@@ -137,9 +143,9 @@ export function entity<const Template extends string, C extends Codec<unknown>>(
   bucket: Bucket,
   { key, codec }: EntityOptions<Template, C>,
 ): Entity<Template, Decoded<C>, Encodable<C>> {
-  return new BucketEntity(
+  return new BucketEntity<SubjectParams<Template>, Decoded<C>, Encodable<C>>(
     bucket,
     keyTemplate(key),
-    codec as unknown as EntityCodec<Decoded<C>, Encodable<C>>,
+    codec,
   );
 }

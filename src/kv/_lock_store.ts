@@ -1,0 +1,104 @@
+import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
+import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
+import { type Border, borderOf, store } from "../connection/mod.ts";
+import { getLogger } from "../core/mod.ts";
+import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
+import type { BucketStream } from "./_bucket_stream.ts";
+import { fromKvError } from "./_kv_error.ts";
+import { readLast, type StoredBytes } from "./_lock_reader.ts";
+
+const OPERATION_HEADER = "KV-Operation";
+const TTL_HEADER = "Nats-TTL";
+/** After this a free lock is forgotten: far later than any write can still be under way. */
+const FREE_TTL = "86400s";
+const NO_BYTES = /* @__PURE__ */ new Uint8Array();
+
+/** How to write a lock. */
+export interface LockWrite {
+  /** Revision that the key must have. */
+  readonly revision: number;
+  /** Whether the lock is free, so that it may be forgotten some day. */
+  readonly isFree: boolean;
+  /** Milliseconds to wait for the acknowledgement. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Locks on the wire: the stream behind a bucket, with no step between that a lock does not need.
+ *
+ * A write is one message through the multiplexer; a push is looked at for its sequence only.
+ */
+export class LockStore {
+  /** Name of the bucket. */
+  readonly bucket: string;
+  readonly #stream: BucketStream;
+  readonly #border: Border;
+
+  constructor(bucket: string, stream: BucketStream) {
+    this.bucket = bucket;
+    this.#stream = stream;
+    this.#border = borderOf(stream.jetStream.nc);
+  }
+
+  /** Whether the connection is gone for good. */
+  get isClosed(): boolean {
+    return this.#stream.jetStream.nc.isClosed();
+  }
+
+  /** This process as the server knows it, and lists it among its connections. */
+  get client(): string {
+    const { nc } = this.#stream.jetStream;
+    const { client_id: id, client_ip: ip } = nc.info ?? {};
+    const name = (nc as { options?: { name?: unknown } }).options?.name;
+    const client = `client ${id ?? "?"} at ${ip ?? "?"}`;
+    return typeof name === "string" && name !== "" ? `${name}, ${client}` : client;
+  }
+
+  /** Reads a key from the leader. @throws {ShizukuError} */
+  async read(key: string, timeoutMs: number): Promise<StoredBytes> {
+    const subject = keyPrefix(this.bucket) + key;
+    try {
+      return await readLast(this.#border, streamName(this.bucket), subject, timeoutMs);
+    } catch (error) {
+      throw fromKvError(error, `Cannot read ${key} of bucket ${this.bucket}`);
+    }
+  }
+
+  /**
+   * Writes a key on top of a revision.
+   *
+   * @returns The new revision.
+   * @throws {ShizukuError} `aborted` if the key has another revision.
+   */
+  async write(key: string, bytes: Uint8Array, options: LockWrite): Promise<number> {
+    const { revision, isFree, timeoutMs } = options;
+    const headers = createHeaders();
+    headers.append(PubHeaders.ExpectedLastSubjectSequenceHdr, `${revision}`);
+    if (isFree && this.#stream.config.allow_msg_ttl) headers.append(TTL_HEADER, FREE_TTL);
+    const subject = keyPrefix(this.bucket) + key;
+    try {
+      return (await store(this.#border, subject, bytes, { timeoutMs, headers })).sequence;
+    } catch (error) {
+      throw fromKvError(error, `Cannot write ${key} of bucket ${this.bucket}`);
+    }
+  }
+
+  /** Hears of commits as the server pushes them: at most once each, and none of before. */
+  subscribe(key: string, onCommit: (bytes: Uint8Array, revision: number) => void): Disposable {
+    const callback = (error: Error | null, { data, headers }: Msg) => {
+      if (error !== null) {
+        getLogger(["kv", "locks"]).error("Subscription failed: {error}", { error });
+        return;
+      }
+      const isPut = !headers?.has(OPERATION_HEADER);
+      onCommit(isPut ? data : NO_BYTES, Number(headers?.get(RepublishHeaders.Sequence)));
+    };
+    const { nc } = this.#stream.jetStream;
+    try {
+      const subscription = nc.subscribe(pushPrefix(this.bucket) + key, { callback });
+      return { [Symbol.dispose]: () => subscription.unsubscribe() };
+    } catch (error) {
+      throw fromKvError(error, `Cannot listen to ${key} of bucket ${this.bucket}`);
+    }
+  }
+}
