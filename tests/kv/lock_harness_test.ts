@@ -15,40 +15,51 @@ const CRASHES: Scenario = {
   contenderFaultMs: 800,
 };
 
-/** Most writes arrive so late that nobody waits for them any more, also at the end. */
+const HASTY = { abortShare: 1, thinkMs: 5_000, workers: 8, hasOwnSessions: true };
+
+/** Many give up at once, and what they have asked for arrives when they think of something else. */
 const LATE_WRITES: Scenario = {
-  processes: 6,
-  durationMs: 3_000,
+  processes: 3,
+  durationMs: 4_000,
   ttlMs: 1_000,
   readShare: 0,
-  abortShare: 1,
+  abortShare: 0,
+  workers: 1,
+  thinkMs: 2_000,
+  each: { 1: HASTY, 2: HASTY },
   proxy: {
-    toServer: ({ line }) => /^HPUB \$KV/.test(line) && Math.random() < 0.9 ? 400 : "pass",
+    toServer: ({ line, payload }) =>
+      line.startsWith("HPUB $KV") && /contender [1-9]/.test(payload) ? 400 : "pass",
   },
 };
 
-/** Much hand-off and many renewals, and nothing that goes wrong. */
-const CALM: Scenario = {
-  processes: 6,
-  durationMs: 4_000,
-  ttlMs: 400,
+/** Many renewals, and slow pushes, which do no harm. */
+const SLOW_PUSHES: Scenario = {
+  processes: 5,
+  durationMs: 3_000,
+  ttlMs: 1_000,
   readShare: 0,
   abortShare: 0,
+  holdMs: 100,
+  longHoldMs: 100,
+  proxy: { toClient: ({ line }) => line.startsWith("HMSG shizuku.kv.") ? 20 : "pass" },
 };
 
-/** The wall clocks of two are set by an hour again and again; two run fast and slow. */
+/** The wall clocks of some are set by an hour again and again; two run fast and slow. */
 const CLOCKS: Scenario = {
   processes: 5,
   durationMs: 4_000,
   ttlMs: 1_500,
   readShare: 0,
   abortShare: 0,
-  holdMs: 60,
-  clocks: {
-    0: { jumpMs: 3_600_000, everyMs: 400 },
-    1: { jumpMs: -3_600_000, everyMs: 500 },
-    2: { rate: 1.2 },
-    3: { rate: 0.8 },
+  holdMs: 150,
+  longHoldMs: 150,
+  each: {
+    0: { clock: { jumpMs: 3_600_000, everyMs: 300 } },
+    1: { clock: { jumpMs: 3_600_000, everyMs: 400 } },
+    2: { clock: { jumpMs: -3_600_000, everyMs: 500 } },
+    3: { clock: { rate: 1.2 } },
+    4: { clock: { rate: 0.8 } },
   },
 };
 
@@ -57,25 +68,31 @@ async function run(mutant: Mutant, scenario: Scenario): Promise<CellResult> {
   return await runCell({ script: bundle.path, ...scenario });
 }
 
-const SCENARIOS = { CRASHES, LATE_WRITES, CALM, CLOCKS };
+const SCENARIOS = { CRASHES, LATE_WRITES, SLOW_PUSHES, CLOCKS };
 
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   test(`RwLock among processes: ${name.toLowerCase().replace("_", " ")}`, async () => {
-    const { violations, verdict } = await run(UNCHANGED, scenario);
+    const { violations } = await run(UNCHANGED, scenario);
     assert.deepEqual(violations, []);
-    assert.ok(verdict.granted.length > 0);
   });
 }
 
 const BROKEN: [Mutant, Scenario][] = [
   [MUTANTS.noForcedLeave, LATE_WRITES],
-  [MUTANTS.blindRenewal, CALM],
+  [MUTANTS.blindRenewal, SLOW_PUSHES],
   [MUTANTS.hastyObserver, CLOCKS],
 ];
 
+/** Chance has a hand in it: where once is not enough, it is tried again. */
+const TRIES = 4;
+
 for (const [mutant, scenario] of BROKEN) {
   test(`the harness sees what is wrong with: ${mutant.name}`, async () => {
-    const { violations } = await run(mutant, scenario);
-    assert.notDeepEqual(violations, []);
+    await using bundle = await bundleContender(mutant);
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const { violations } = await runCell({ script: bundle.path, ...scenario });
+      if (violations.length > 0) return;
+    }
+    assert.fail(`nothing was seen in ${TRIES} runs`);
   });
 }

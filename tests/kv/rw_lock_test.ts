@@ -322,3 +322,81 @@ test("writeLocked() aborts the processor's signal when the lease is lost", async
   const locked = stack(wait, writeLocked(locks, "a", { ttlMs: 300 }));
   assert.equal(await locked("", createContext()), "LockLostError");
 });
+
+test("LockHandle.downgrade() lets other readers in, and no writer", async () => {
+  await using world = await startWorld();
+  await using ours = await openLocks(world.nc);
+  await using theirs = await openLocks(await world.connect());
+  const handle = await ours.acquire("a");
+  const { fence } = handle;
+  const reading = theirs.acquire("a", { mode: "read" });
+  await queueHas(world, 1);
+  await handle.downgrade();
+  await handle.downgrade();
+  assert.equal(handle.mode, "read");
+  const reader = await reading;
+  assert.equal(handle.fence, fence);
+  assert.equal(await theirs.tryAcquire("a"), null);
+  await handle.release();
+  await reader.release();
+  await assert.rejects(handle.downgrade(), { code: "failed_precondition" });
+});
+
+test("LockHandle.tryUpgrade() makes a writer of the only reader, with a new fence", async () => {
+  await using world = await startWorld();
+  await using ours = await openLocks(world.nc);
+  await using theirs = await openLocks(await world.connect());
+  const handle = await ours.acquire("a", { mode: "read" });
+  const other = await theirs.acquire("a", { mode: "read" });
+  const { fence } = handle;
+  assert.deepEqual(await Promise.all([handle.tryUpgrade(), other.tryUpgrade()]), [false, false]);
+  assert.deepEqual([handle.mode, handle.fence], ["read", fence]);
+  await other.release();
+  // A writer that waits does not hinder it: it would wait for this one anyway.
+  const writing = theirs.acquire("a");
+  await queueHas(world, 1);
+  assert.equal(await handle.tryUpgrade(), true);
+  assert.equal(await handle.tryUpgrade(), true);
+  assert.equal(handle.mode, "write");
+  assert.ok(handle.fence > fence && handle.fence > 0n);
+  const upgraded = handle.fence;
+  await handle.release();
+  const writer = await writing;
+  assert.ok(writer.fence > upgraded);
+  await writer.release();
+});
+
+test("LockHandle.tryUpgrade(): an upgrade whose acknowledgement is lost counts once", async () => {
+  await using world = await startWorld();
+  const { nc, fail } = faultyPublishes(await world.connect());
+  await using locks = await openLocks(nc, { ttlMs: 1_000 });
+  const handle = await locks.acquire("a", { mode: "read" });
+  fail(/^\$KV/);
+  assert.equal(await handle.tryUpgrade(), true);
+  assert.deepEqual((await stored(world)).h.map(([, , mode]) => mode), ["write"]);
+  await handle.release();
+});
+
+test("RwLock: a claim that is made while NATS is away is granted when it is back", async () => {
+  await using world = await startWorld();
+  const nc = await world.connect({ reconnectTimeWait: 50, maxReconnectAttempts: -1 });
+  await using locks = createRwLock(await openBucket(nc, "locks", { republish: true }));
+  const before = await locks.acquire("a", { mode: "read" });
+  await world.server.kill();
+  const claim = locks.acquire("a", { mode: "read" });
+  await world.server.restart();
+  const after = await claim;
+  before.assertHeld();
+  await Promise.all([before.release(), after.release()]);
+  assert.deepEqual((await locks.inspect("a")).holders, []);
+});
+
+test("RwLock: who takes no part in NATS any more is told so", async () => {
+  await using world = await startWorld();
+  const nc = await world.connect();
+  const locks = await openLocks(nc);
+  await nc.close();
+  await assert.rejects(locks.acquire("a"), { code: "unavailable" });
+  await assert.rejects(locks.tryAcquire("a"), { code: "unavailable" });
+  await locks[Symbol.asyncDispose]();
+});

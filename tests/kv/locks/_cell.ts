@@ -35,8 +35,8 @@ export interface CellOptions
   readonly serverFaultMs?: number;
   /** What a proxy before the single server does. */
   readonly proxy?: ProxyRules;
-  /** How the clocks of single contenders run wrong, by their number. */
-  readonly clocks?: Readonly<Record<number, ContenderOptions["clock"]>>;
+  /** In what single contenders differ from the others, by their number. */
+  readonly each?: Readonly<Record<number, Partial<ContenderOptions>>>;
   /** Reads may be answered by any replica. */
   readonly allowDirect?: boolean;
   /** Hears of every fault. */
@@ -63,6 +63,7 @@ export interface CellResult {
 const DEFAULTS = {
   ttlMs: 2_000,
   workers: 2,
+  hasOwnSessions: false,
   readShare: 0.9,
   abortShare: 0.1,
   holdMs: 2,
@@ -136,6 +137,8 @@ class Cell implements AsyncDisposable {
     const { processes, durationMs } = this.#options;
     const started = Array.from({ length: processes }, (_, index) => this.#launch(index, 0));
     await Promise.all(started.map(({ ready }) => ready));
+    // Starting so many takes the time of those that have started, so all begin together.
+    for (const contender of started) contender.go();
     this.#startedAt = sharedNow();
     const over = new AbortController();
     const isOver = over.signal;
@@ -185,21 +188,22 @@ class Cell implements AsyncDisposable {
   }
 
   #launch(index: number, incarnation: number): Contender {
-    const { script, clocks } = this.#options;
-    const { ttlMs, workers, readShare, abortShare, holdMs, longHoldMs, thinkMs } = this.#options;
-    const clock = clocks?.[index];
+    const { script, each } = this.#options;
+    const { ttlMs, workers, hasOwnSessions, readShare, abortShare } = this.#options;
+    const { holdMs, longHoldMs, thinkMs } = this.#options;
     const contender = startContender(script, this.#folder, {
       index,
       incarnation,
       servers: this.#servers,
       ttlMs,
       workers,
+      hasOwnSessions,
       readShare,
       abortShare,
       holdMs,
       longHoldMs,
       thinkMs,
-      ...(clock !== undefined && { clock }),
+      ...each?.[index],
     });
     this.#contenders[index] = contender;
     this.#logs.push(contender.log);
@@ -216,6 +220,7 @@ class Cell implements AsyncDisposable {
         this.#note(await victim.kill());
         const next = this.#launch(index, Number(victim.id.split(".")[1]) + 1);
         await next.ready;
+        next.go();
       } else {
         // Noted before it is over: what others see of it begins at once.
         this.#note(await victim.pause(turn % 3 === 1 ? ttlMs / 2 : 2 * ttlMs));

@@ -51,7 +51,7 @@ export interface Verdict {
   readonly stuck: readonly string[];
   /** Lost without a fault of the process, its clocks or a server. */
   readonly falseLosses: readonly string[];
-  /** Somebody waited for more than half a lease while nobody held and nothing had failed. */
+  /** Somebody waited for more than a lease while nobody held and nothing had failed. */
   readonly idle: readonly string[];
 }
 
@@ -187,15 +187,15 @@ function findIdle(
   const waits = requests.map(({ invokedAt, grantedAt, endedAt }) => ({
     from: invokedAt,
     to: grantedAt ?? endedAt ?? invokedAt,
-  })).filter(({ from, to }) => to - from > ttlMs / 2);
+  })).filter(({ from, to }) => to - from > ttlMs);
   let heldUntil = -Infinity;
   for (const { grantedAt, endedAt, lastValid } of granted) {
     const [from, to] = [heldUntil, grantedAt!];
     heldUntil = Math.max(heldUntil, endedAt ?? lastValid!);
     const hasWaiter = waits.some((wait) =>
-      Math.min(wait.to, to) - Math.max(wait.from, from) > ttlMs / 2
+      Math.min(wait.to, to) - Math.max(wait.from, from) > ttlMs
     );
-    if (to - from <= ttlMs / 2 || !hasWaiter) continue;
+    if (to - from <= ttlMs || !hasWaiter) continue;
     const isExplained = faults.some((fault) => fault.at < to && fault.until + 2 * ttlMs > from);
     if (!isExplained) found.push(`nobody held for ${Math.round(to - from)} ms`);
   }

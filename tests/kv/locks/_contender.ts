@@ -12,6 +12,8 @@ export interface ContenderOptions {
   readonly ttlMs: number;
   /** How many requests it has under way at once. */
   readonly workers: number;
+  /** Whether each of them has a session of its own, as if it were a process. */
+  readonly hasOwnSessions: boolean;
   /** Share of readers, 0 to 1. */
   readonly readShare: number;
   /** Share of requests that are given up within 30 ms. */

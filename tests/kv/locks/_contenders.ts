@@ -15,6 +15,8 @@ export interface Contender {
   readonly isRunning: boolean;
   /** Resolves when it is connected. */
   readonly ready: Promise<void>;
+  /** Lets it begin. */
+  go(): void;
   /** Asks it to end, and waits until it has. @throws {Error} If it fails. */
   stop(): Promise<void>;
   /** Ends it at once, as a crash does. */
@@ -32,7 +34,7 @@ export function startContender(
   const id = `${options.index}.${options.incarnation}`;
   const log = join(folder, `${id}.ndjson`);
   const args = [...runtimeArgs(), script, JSON.stringify({ ...options, log })];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => errors += text);
   const exited = exitOf(child);
@@ -56,6 +58,11 @@ export function startContender(
         if (!isExpected) throw new Error(`Contender ${id} ended with ${code}: ${errors}`);
       }),
     ]),
+    go() {
+      // One that has ended since is seen elsewhere.
+      child.stdin.on("error", () => {});
+      child.stdin.end("go");
+    },
     async stop() {
       isExpected = true;
       signal("SIGTERM");
