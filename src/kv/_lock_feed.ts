@@ -3,9 +3,12 @@ import { now } from "./_instant.ts";
 import { decodeLock, type StoredLock } from "./_lock_document.ts";
 import { LockObserver } from "./_lock_observer.ts";
 import type { LockStore } from "./_lock_store.ts";
+import type { LockDocument } from "./lock_state.ts";
 
 /** A lock as one sees it who only looks. */
-export interface LockView extends StoredLock {
+export interface LockView {
+  /** What it says. */
+  readonly document: LockDocument;
   /** Sessions that have shown no sign of life for the whole of their lease. */
   readonly dead: readonly string[];
 }
@@ -36,7 +39,7 @@ export async function* lockFeed(
     isFirst = false;
     if (seen !== undefined) observer.observe(seen.document, now());
     const last = inbox.last;
-    if (last !== undefined) yield { ...last, dead: observer.evictable(now()) };
+    if (last !== undefined) yield { document: last.document, dead: observer.evictable(now()) };
     if (!signal?.aborted) {
       await inbox.next(Math.min(SAFETY_READ_MS, observer.nextEvictionMs(now())));
     }
@@ -56,7 +59,10 @@ async function readNext(
     const { bytes, revision } = pushed ?? await store.read(key, REQUEST_MS);
     // A read may be overtaken by a push.
     if (revision !== 0 && revision < (inbox.last?.revision ?? 0)) return undefined;
-    return inbox.last = decodeLock(name, bytes, revision);
+    const read = decodeLock(name, bytes, revision);
+    // One that is no lock is an error here, and not where it is looked at.
+    void read.document;
+    return inbox.last = read;
   } catch (error) {
     if (isFirst) throw ShizukuError.from(error);
     getLogger(["kv", "locks"]).warn("Cannot read lock {name}: {error}", { name, error });

@@ -60,12 +60,11 @@ export async function forceRelease(
   expectedRevision: number,
 ): Promise<number> {
   const { bytes, revision } = await store.read(key, REQUEST_MS);
-  const refuse = (found: string, cause?: unknown): never => {
+  const refuse = (found: string): never => {
     throw new ShizukuError(
       "aborted",
       `Cannot release lock ${JSON.stringify(name)} by force as its revision must be ` +
         `${expectedRevision}: ${found}`,
-      { cause },
     );
   };
   if (revision !== expectedRevision) refuse(`current value is ${revision}`);
@@ -74,10 +73,6 @@ export async function forceRelease(
   const leave = document.h.map(([ticket]) => ({ type: "leave", ticket }) as const);
   const next = step(document, leave, Date.now());
   const options = { revision, isFree: next === FREE_LOCK, timeoutMs: REQUEST_MS };
-  try {
-    return await store.write(key, encodeText(textOf(next)), options);
-  } catch (error) {
-    if (ShizukuError.from(error).code === "aborted") refuse("it has changed meanwhile", error);
-    throw error;
-  }
+  const written = await store.write(key, encodeText(textOf(next)), options);
+  return written ?? refuse("it has changed meanwhile");
 }

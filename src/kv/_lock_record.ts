@@ -1,6 +1,6 @@
 import { backoffMs, delay, getLogger, ShizukuError } from "../core/mod.ts";
 import { elapsedAtMost, type Instant, now } from "./_instant.ts";
-import { decodeLock, encodeText, type StoredLock, textOf } from "./_lock_document.ts";
+import { decodeLock, encodeText, FREE_TEXT, StoredLock, textOf } from "./_lock_document.ts";
 import { LockObserver } from "./_lock_observer.ts";
 import type { LockStore } from "./_lock_store.ts";
 import {
@@ -59,6 +59,8 @@ interface Submission {
 const SAFETY_READ_MS = 1000;
 /** Longest wait for the push of the document that won. */
 const PUSH_WAIT_MS = 20;
+/** For so long a waiter does without looking at the heartbeats of others. */
+const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
 const LINGER_MS = 1000;
 /** Longest wait for an answer of the server. */
@@ -82,6 +84,11 @@ export class LockRecord {
   #seen: StoredLock | undefined;
   /** The newest revision that is known of. */
   #newest = 0;
+  /** The newest one that the claims were told of. */
+  #told = 0;
+  /** The document whose heartbeats were looked at last, and when. */
+  #observed: StoredLock | undefined;
+  #observedAt = 0;
   #leaseStart: Instant | undefined;
   /** Highest revision on top of which a write was sent that may still be done, or be done already. */
   #doubtful = -1;
@@ -202,15 +209,17 @@ export class LockRecord {
       const base = this.#seen ?? await this.#read();
       // A replica that is behind, or a leader that is none any more, needs a moment.
       if (base.revision === refused) await delay(5);
+      // Nobody is taken for dead for a heartbeat that has changed since.
+      this.#observe(base);
       const document = step(base.document, this.#plan(base.document, operations), Date.now());
       const text = textOf(document);
-      if (text === (base.text || textOf(FREE_LOCK)) && !this.#isDoubtful(base)) {
+      if (text === (base.text || FREE_TEXT) && !this.#isDoubtful(base)) {
         if (isFresh) return;
         this.#seen = undefined;
         continue;
       }
       if (document.q.some(([, session]) => session === this.#session.id)) this.#subscribe();
-      if (await this.#write(base, { document, text })) return;
+      if (await this.#write(base, document, text)) return;
       refused = base.revision;
       await this.#waitForNewer(base.revision);
     }
@@ -248,23 +257,27 @@ export class LockRecord {
   }
 
   /** Writes a document on top of another. Gives `false` if it is not known to be done. */
-  async #write(base: StoredLock, next: Omit<StoredLock, "revision">): Promise<boolean> {
+  async #write(base: StoredLock, document: LockDocument, text: string): Promise<boolean> {
     const startedAt = now();
-    const { document, text } = next;
     try {
       const revision = await this.#store.write(this.#key, encodeText(text), {
         revision: base.revision,
         isFree: document === FREE_LOCK,
         timeoutMs: this.#requestMs(),
       });
+      if (revision === undefined) {
+        // Others want the lock too: from now on hear of what they write.
+        this.#subscribe();
+        return false;
+      }
       if (this.#session.id in document.s) this.#leaseStart = startedAt;
-      if (revision > (this.#seen?.revision ?? 0)) this.#see({ document, text, revision });
-      // A newer one was pushed before the acknowledgement came; now the lease is known too.
+      if (revision > (this.#seen?.revision ?? 0)) {
+        this.#see(new StoredLock(this.#name, text, revision, document));
+      } // A newer one was pushed before the acknowledgement came; now the lease is known too.
       else this.#tellClaims(this.#seen!);
       return true;
     } catch (error) {
       const { code } = ShizukuError.from(error);
-      if (code === "aborted") return false;
       this.#doubtful = Math.max(this.#doubtful, base.revision);
       this.#seen = undefined;
       if (code === "deadline_exceeded") return false;
@@ -292,6 +305,7 @@ export class LockRecord {
     const { bytes, revision } = await this.#store.read(this.#key, this.#requestMs());
     // What was pushed meanwhile is newer.
     if (this.#seen !== undefined && revision !== 0 && this.#seen.revision >= revision) {
+      this.#see(this.#seen);
       return this.#seen;
     }
     const read = decodeLock(this.#name, bytes, revision);
@@ -301,21 +315,47 @@ export class LockRecord {
 
   #onPush(bytes: Uint8Array, revision: number): void {
     if (!(revision >= this.#newest) || revision === this.#seen?.revision) return;
+    const pushed = decodeLock(this.#name, bytes, revision);
     try {
-      this.#see(decodeLock(this.#name, bytes, revision));
+      if (this.#isOfNoInterest(pushed)) this.#skim(pushed);
+      else this.#see(pushed);
     } catch (error) {
       this.#logger.error("Ignored a document: {error}", { error });
     }
   }
 
+  /** Whether a document says that all claims go on waiting, and heartbeats were looked at lately. */
+  #isOfNoInterest(pushed: StoredLock): boolean {
+    if (performance.now() - this.#observedAt > OBSERVE_MS) return false;
+    for (const { isWaiting } of this.#claims.values()) if (!isWaiting) return false;
+    // It says that the session waits, not with how many claims.
+    return this.#claims.size === 1 && pushed.isPlainlyWaiting(this.#session.id);
+  }
+
+  /** Takes note of a document without reading it. Its heartbeats are seen later, which is safe. */
+  #skim(pushed: StoredLock): void {
+    this.#seen = pushed;
+    this.#newest = pushed.revision;
+    this.#readAt = performance.now();
+    this.#onNewer?.();
+  }
+
   #see(seen: StoredLock): void {
+    this.#observe(seen);
     this.#seen = seen;
     this.#readAt = performance.now();
-    this.#observer.observe(seen.document, now());
-    if (seen.revision <= this.#newest) return;
-    this.#newest = seen.revision;
+    this.#newest = Math.max(this.#newest, seen.revision);
+    if (seen.revision <= this.#told) return;
+    this.#told = seen.revision;
     this.#tellClaims(seen);
     this.#onNewer?.();
+  }
+
+  #observe(seen: StoredLock): void {
+    if (this.#observed === seen) return;
+    this.#observer.observe(seen.document, now());
+    this.#observed = seen;
+    this.#observedAt = performance.now();
   }
 
   #tellClaims({ document: { h, q }, revision }: StoredLock): void {

@@ -1,6 +1,6 @@
 import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
 import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
-import { type Border, borderOf, store } from "../connection/mod.ts";
+import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
 import { getLogger } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
 import type { BucketStream } from "./_bucket_stream.ts";
@@ -67,17 +67,19 @@ export class LockStore {
   /**
    * Writes a key on top of a revision.
    *
-   * @returns The new revision.
-   * @throws {ShizukuError} `aborted` if the key has another revision.
+   * @returns The new revision, or `undefined` if the key has another one.
+   * @throws {ShizukuError}
    */
-  async write(key: string, bytes: Uint8Array, options: LockWrite): Promise<number> {
+  async write(key: string, bytes: Uint8Array, options: LockWrite): Promise<number | undefined> {
     const { revision, isFree, timeoutMs } = options;
     const headers = createHeaders();
     headers.append(PubHeaders.ExpectedLastSubjectSequenceHdr, `${revision}`);
     if (isFree && this.#stream.config.allow_msg_ttl) headers.append(TTL_HEADER, FREE_TTL);
     const subject = keyPrefix(this.bucket) + key;
     try {
-      return (await store(this.#border, subject, bytes, { timeoutMs, headers })).sequence;
+      const { data } = await this.#border.call(subject, bytes, { timeoutMs, headers });
+      // Where many want a lock this happens all the time; an error costs more than all the rest.
+      return saysConflict(data) ? undefined : readStoreAck(data).sequence;
     } catch (error) {
       throw fromKvError(error, `Cannot write ${key} of bucket ${this.bucket}`);
     }
@@ -101,4 +103,15 @@ export class LockStore {
       throw fromKvError(error, `Cannot listen to ${key} of bucket ${this.bucket}`);
     }
   }
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder();
+/** Wrong last sequence; a cluster also says it without the sequence. */
+const CONFLICT = /"err_code":(?:10071|10164)\b/;
+/** `{"e`, with which a refusal begins, unlike an acknowledgement. */
+const REFUSAL_START = [0x7b, 0x22, 0x65];
+
+function saysConflict(answer: Uint8Array): boolean {
+  return REFUSAL_START.every((byte, index) => answer[index] === byte) &&
+    CONFLICT.test(decoder.decode(answer));
 }
