@@ -3,9 +3,11 @@
  * and frozen, and checks the history.
  *
  * `soak_locks.ts [--processes=2,8,32] [--reads=0,90,100] [--servers=1,3] [--seconds=120]
- * [--ttl-ms=…] [--contender-fault-ms=…] [--server-fault-ms=…] [--out=.build/soak-locks]`
+ * [--ttl-ms=…] [--contender-fault-ms=…] [--server-fault-ms=…] [--direct-reads]
+ * [--out=.build/soak-locks]` or `soak_locks.ts --model`
  *
- * Each combination is one cell. The table and the picture are written to the folder `--out`, with
+ * Each combination is one cell. With `--direct-reads` any replica answers reads. `--model` searches
+ * the model of the design instead, further than the tests do. The table and the picture are written to the folder `--out`, with
  * the cells of earlier runs that are kept there. It ends with status 1 if anything is wrong.
  *
  * @module
@@ -14,7 +16,9 @@ import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type CellOptions, runCell } from "../tests/kv/locks/_cell.ts";
-import { bundleContender, UNCHANGED } from "../tests/kv/locks/_mutants.ts";
+import { searchModel } from "../tests/kv/locks/_model.ts";
+import { MODEL_CASES } from "../tests/kv/locks/_model_cases.ts";
+import { bundleContender, DIRECT_READS, UNCHANGED } from "../tests/kv/locks/_mutants.ts";
 import { reportPicture, reportTable } from "../tests/kv/locks/_report.ts";
 import { type CellSummary, summarize } from "../tests/kv/locks/_summary.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
@@ -32,13 +36,17 @@ async function main(args: string[]): Promise<number> {
       "ttl-ms": { type: "string" },
       "contender-fault-ms": { type: "string" },
       "server-fault-ms": { type: "string", default: "20000" },
+      "direct-reads": { type: "boolean", default: false },
+      model: { type: "boolean", default: false },
       out: { type: "string", default: ".build/soak-locks" },
     },
   });
+  if (values.model) return searchModels();
   await installPackages();
   Deno.env.set("NATS_SERVER", await findNatsServer());
   await mkdir(values.out, { recursive: true });
-  await using bundle = await bundleContender(UNCHANGED);
+  const isDirect = values["direct-reads"];
+  await using bundle = await bundleContender(isDirect ? DIRECT_READS : UNCHANGED);
   let wrong = 0;
   for (const servers of numbers(values.servers)) {
     for (const processes of numbers(values.processes)) {
@@ -51,6 +59,7 @@ async function main(args: string[]): Promise<number> {
           durationMs: Number(values.seconds) * 1000,
           cluster: isCluster,
           workers: processes > 8 ? 1 : 2,
+          allowDirect: isDirect,
           ttlMs: Number(values["ttl-ms"] ?? (isCluster ? 15_000 : 2_000)),
           contenderFaultMs: Number(values["contender-fault-ms"] ?? (isCluster ? 15_000 : 5_000)),
           ...(isCluster && { serverFaultMs: Number(values["server-fault-ms"]) }),
@@ -58,6 +67,19 @@ async function main(args: string[]): Promise<number> {
         wrong += await runOne(cell, values.out);
       }
     }
+  }
+  return wrong === 0 ? 0 : 1;
+}
+
+/** Some of these searches take a minute and some gigabytes. */
+function searchModels(): number {
+  let wrong = 0;
+  for (const { name, ...options } of MODEL_CASES) {
+    const startedAt = performance.now();
+    const { states, violation } = searchModel(options);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    console.log(`${name}: ${states} states in ${seconds} s, ${violation ?? "nothing wrong"}`);
+    if (violation !== undefined) wrong++;
   }
   return wrong === 0 ? 0 : 1;
 }

@@ -1,7 +1,8 @@
-import { backoffMs, delay, getLogger, ShizukuError } from "../core/mod.ts";
+import { delay, getLogger, ShizukuError } from "../core/mod.ts";
 import { elapsedAtMost, type Instant, now } from "./_instant.ts";
 import { decodeLock, encodeText, FREE_TEXT, StoredLock, textOf } from "./_lock_document.ts";
 import { LockObserver } from "./_lock_observer.ts";
+import { LockQueue } from "./_lock_queue.ts";
 import type { LockStore } from "./_lock_store.ts";
 import {
   FREE_LOCK,
@@ -45,16 +46,6 @@ export interface Session {
   beat: number;
 }
 
-interface Submission {
-  readonly operations: readonly LockOperation[];
-  /** Until when to try again while NATS is out of reach, on the clock of `performance.now()`. */
-  readonly until: number;
-  /** Hears that it has to be tried again. */
-  readonly onDelay: (() => void) | undefined;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** Longest time between two reads of a waiter: a push may get lost. */
 const SAFETY_READ_MS = 1000;
 /** Longest wait for the push of the document that won. */
@@ -65,7 +56,6 @@ const OBSERVE_MS = 100;
 const LINGER_MS = 1000;
 /** Longest wait for an answer of the server. */
 const REQUEST_MS = 5000;
-const BACKOFF = { initialMs: 20, maxMs: 500 };
 
 /**
  * One lock as this process sees it: its last document, its claims and the compare-and-set loop.
@@ -79,6 +69,7 @@ export class LockRecord {
   readonly #key: string;
   readonly #session: Session;
   readonly #observer: LockObserver;
+  readonly #queue: LockQueue;
   readonly #claims = new Map<string, Claim>();
   readonly #logger = getLogger(["kv", "locks"]);
   #seen: StoredLock | undefined;
@@ -92,9 +83,6 @@ export class LockRecord {
   #leaseStart: Instant | undefined;
   /** Highest revision on top of which a write was sent that may still be done, or be done already. */
   #doubtful = -1;
-  #submissions: Submission[] = [];
-  #isWriting = false;
-  #isClosed = false;
   #subscription: Disposable | undefined;
   #onNewer: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -110,11 +98,16 @@ export class LockRecord {
     this.#key = key;
     this.#session = session;
     this.#observer = new LockObserver(session.id);
+    this.#queue = new LockQueue({
+      write: (operations) => this.#mutate(operations),
+      isClosed: () => this.#store.isClosed,
+      onIdle: () => this.#schedule(),
+    });
   }
 
   /** Whether there is nothing to do and nothing to remember. */
   get isIdle(): boolean {
-    return this.#claims.size === 0 && !this.#isWriting && this.#subscription === undefined;
+    return this.#claims.size === 0 && !this.#queue.isBusy && this.#subscription === undefined;
   }
 
   /** Milliseconds for which a claim's lease may be relied on. */
@@ -140,10 +133,10 @@ export class LockRecord {
 
   /** Gives back all claims, and waits for what is being written. */
   async close(reason: unknown): Promise<void> {
-    this.#isClosed = true;
+    this.#queue.giveUp();
     await Promise.all([...this.#claims.values()].map((claim) => claim.release(reason)));
     // Of what is still under way only the end matters; whoever submitted it hears of its failure.
-    if (this.#isWriting) await this.submit([], 0).catch(() => {});
+    if (this.#queue.isBusy) await this.submit([], 0).catch(() => {});
     this.#unsubscribe();
     this.#schedule();
   }
@@ -160,47 +153,7 @@ export class LockRecord {
     patienceMs: number,
     onDelay?: () => void,
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const until = performance.now() + patienceMs;
-      this.#submissions.push({ operations, until, onDelay, resolve, reject });
-      if (this.#isWriting) return;
-      this.#isWriting = true;
-      // It never rejects.
-      void Promise.resolve().then(() => this.#writeAll());
-    });
-  }
-
-  async #writeAll(): Promise<void> {
-    let failures = 0;
-    while (this.#submissions.length > 0) {
-      const batch = this.#submissions;
-      this.#submissions = [];
-      try {
-        await this.#mutate(batch.flatMap(({ operations }) => operations));
-        failures = 0;
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        if (!this.#retryLater(batch, error)) continue;
-        await delay(backoffMs(++failures, BACKOFF));
-      }
-    }
-    this.#isWriting = false;
-    this.#schedule();
-  }
-
-  /** Keeps those of a batch that have the patience, and tells the others. */
-  #retryLater(batch: readonly Submission[], error: unknown): boolean {
-    const { code } = ShizukuError.from(error);
-    const isPassing = (code === "unavailable" || code === "deadline_exceeded") &&
-      !this.#isClosed && !this.#store.isClosed;
-    const at = performance.now();
-    const patient = batch.filter(({ until }) => isPassing && until > at);
-    for (const submission of batch) {
-      if (patient.includes(submission)) submission.onDelay?.();
-      else submission.reject(error);
-    }
-    this.#submissions.unshift(...patient);
-    return patient.length > 0;
+    return this.#queue.submit(operations, patienceMs, onDelay);
   }
 
   async #mutate(operations: readonly LockOperation[]): Promise<void> {
@@ -445,7 +398,7 @@ export class LockRecord {
   async #renew(): Promise<void> {
     this.#renewedAt = performance.now();
     // Every write renews.
-    if (this.#isWriting) return;
+    if (this.#queue.isBusy) return;
     try {
       // Who holds for longer wants to hear at once if the lock is taken away.
       this.#subscribe();

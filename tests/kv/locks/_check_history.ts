@@ -167,12 +167,12 @@ function findFalseLosses(requests: readonly Request[], history: History): string
 /** Whether something was wrong with a process, or for all, within two leases before a moment. */
 function disturbancesOf(
   { events, faults, ttlMs }: History,
-): (process: string, at: number) => boolean {
+): (contender: string, at: number) => boolean {
   const clocks = new Set(events.flatMap(([type, id]) => type === "clock" ? [id] : []));
-  return (process, at) =>
-    clocks.has(process) ||
+  return (contender, at) =>
+    clocks.has(contender) ||
     faults.some((fault) =>
-      (fault.isServer || fault.target === process) && fault.at <= at &&
+      (fault.isServer || fault.target === contender) && fault.at <= at &&
       at <= fault.until + 2 * ttlMs
     );
 }

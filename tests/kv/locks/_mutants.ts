@@ -26,8 +26,8 @@ export const MUTANTS = {
     name: "no forced leave-write",
     changes: [{
       file: "_lock_record.ts",
-      find: "(base.text || textOf(FREE_LOCK)) && !this.#isDoubtful(base)",
-      replace: "(base.text || textOf(FREE_LOCK))",
+      find: "(base.text || FREE_TEXT) && !this.#isDoubtful(base)",
+      replace: "(base.text || FREE_TEXT)",
     }],
   },
   /** A renewal writes the last document that it knows of, whatever is there. */
@@ -47,10 +47,8 @@ export const MUTANTS = {
       this.#logger.warn("Cannot renew`,
         replace: `      const base = this.#seen;
       if (base === undefined) return await this.submit([], 0);
-      this.#isWriting = true;
       const document = step(base.document, this.#plan(base.document, []), Date.now());
-      await this.#write({ ...base, revision: -1 }, { document, text: textOf(document) });
-      await this.#writeAll();
+      await this.#write({ revision: -1 } as StoredLock, document, textOf(document));
     } catch (error) {
       this.#logger.warn("Cannot renew`,
       },

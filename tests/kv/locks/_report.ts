@@ -1,4 +1,4 @@
-import { type CellSummary, quantile, type Quantiles, SHARES } from "./_summary.ts";
+import { type CellSummary, quantile, type Quantiles } from "./_summary.ts";
 
 /** The figures of some runs as a table in Markdown. */
 export function reportTable(cells: readonly CellSummary[]): string {
@@ -95,7 +95,7 @@ function drawCell(cell: CellSummary, y: number): string {
 }
 
 function drawQuantiles(times: Quantiles, y: number): string {
-  const x = (share: (typeof SHARES)[number]) => xOf(quantile(times, share));
+  const x = (share: number) => xOf(quantile(times, share));
   return `<line x1="${x(0.05)}" x2="${x(0.99)}" y1="${y}" y2="${y}" stroke="#36c"/>` +
     `<rect x="${x(0.25)}" y="${y - 5}" width="${Math.max(1, x(0.75) - x(0.25))}" height="10" ` +
     `fill="#9bf"/>` +
