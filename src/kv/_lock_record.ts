@@ -224,10 +224,10 @@ export class LockRecord {
         return false;
       }
       if (this.#session.id in document.s) this.#leaseStart = startedAt;
-      if (revision > (this.#seen?.revision ?? 0)) {
-        this.#see(new StoredLock(this.#name, text, revision, document));
-      } // A newer one was pushed before the acknowledgement came; now the lease is known too.
-      else this.#tellClaims(this.#seen!);
+      const seen = this.#seen;
+      // A newer one may be pushed before the acknowledgement comes; now the lease is known too.
+      if (seen !== undefined && seen.revision >= revision) this.#tellClaims(seen);
+      else this.#see(new StoredLock(this.#name, text, revision, document));
       return true;
     } catch (error) {
       const { code } = ShizukuError.from(error);
@@ -279,6 +279,7 @@ export class LockRecord {
 
   /** Whether a document says that all claims go on waiting, and heartbeats were looked at lately. */
   #isOfNoInterest(pushed: StoredLock): boolean {
+    if (this.#claims.size === 0) return true;
     if (performance.now() - this.#observedAt > OBSERVE_MS) return false;
     for (const { isWaiting } of this.#claims.values()) if (!isWaiting) return false;
     // It says that the session waits, not with how many claims.
