@@ -22,9 +22,9 @@ export type Use = readonly [asked: number, granted: number, releasing: number, r
 
 /** Uses a lock as asked. */
 export async function loadLock(way: LockWay, load: LockLoad): Promise<Use[]> {
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, load.startAt - sharedNow() - 2)));
-  // A timer is not exact enough for what takes less than a millisecond.
-  while (sharedNow() < load.startAt);
+  // No spinning until then: it would take the time of the others that are to begin too.
+  const inMs = load.startAt - sharedNow();
+  if (inMs > 0) await new Promise((resolve) => setTimeout(resolve, inMs));
   return load.isOnce ? await useOnce(way, load) : await useAgain(way, load);
 }
 

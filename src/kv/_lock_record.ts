@@ -157,9 +157,15 @@ export class LockRecord {
   }
 
   async #mutate(operations: readonly LockOperation[]): Promise<void> {
+    let isHasty = true;
     for (let refused = -1;;) {
       const isFresh = this.#seen === undefined;
       const base = this.#seen ?? await this.#read();
+      if (isHasty && this.#mayWait(base.document, operations)) {
+        isHasty = false;
+        await delay(1);
+        continue;
+      }
       // A replica that is behind, or a leader that is none any more, needs a moment.
       if (base.revision === refused) await delay(5);
       // Nobody is taken for dead for a heartbeat that has changed since.
@@ -176,6 +182,16 @@ export class LockRecord {
       refused = base.revision;
       await this.#waitForNewer(base.revision);
     }
+  }
+
+  /**
+   * Whether operations only ask, and for a place behind others. Then they let pass who gives the lock
+   * back just now: both would write on top of the same revision, and one would have to do it again.
+   */
+  #mayWait({ q }: LockDocument, operations: readonly LockOperation[]): boolean {
+    if (q.length === 0 || operations.length === 0) return false;
+    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
+    return operations.every(({ type }) => type === "join");
   }
 
   /**
