@@ -15,6 +15,8 @@ interface FolderRule {
   leaves?: boolean;
   /** Whether they are for the other folders only, and no entry point. */
   internal?: boolean;
+  /** Files that are entry points of their own, as what they need is not for everybody. */
+  entries?: string[];
 }
 
 const PROTOBUF = "@bufbuild/protobuf";
@@ -41,7 +43,8 @@ const FOLDERS: Record<string, FolderRule> = {
   },
   kv: {
     folders: ["core", "protobuf", "connection"],
-    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", PROTOBUF, ...TELEMETRY],
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@noble/ciphers", PROTOBUF, ...TELEMETRY],
+    entries: ["encrypted"],
   },
   component: {
     folders: ["core", "protobuf", "connection", "services", "consumers", "kv"],
@@ -321,6 +324,9 @@ function expectedExports(files: string[]): Record<string, string> {
   const folders = Object.entries(FOLDERS)
     .filter(([, { leaves, internal }]) => !leaves && !internal)
     .map(([folder]) => [`./${folder}`, `./src/${folder}/mod.ts`]);
+  const entries = Object.entries(FOLDERS).flatMap(([folder, { entries = [] }]) =>
+    entries.map((name) => [`./${folder}/${name}`, `./src/${folder}/${name}.ts`])
+  );
   const leaves = files.filter((path) => FOLDERS[folderOf(path)]?.leaves)
     .map((path) => [path.replace("src/", "./").replace(/\.ts$/, ""), `./${path}`]);
   // Where `map_imports` of protoc-gen-es looks for the code of the library's own .proto files.
@@ -329,7 +335,7 @@ function expectedExports(files: string[]): Record<string, string> {
       path.replace("src/protobuf/gen/", "./protobuf/").replace(/\.ts$/, ".js"),
       `./${path}`,
     ]);
-  return Object.fromEntries([[".", "./mod.ts"], ...folders, ...leaves, ...generated]);
+  return Object.fromEntries([[".", "./mod.ts"], ...folders, ...entries, ...leaves, ...generated]);
 }
 
 function checkText(path: string, text: string): string[] {

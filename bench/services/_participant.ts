@@ -17,14 +17,16 @@ type Answer = { load: Load } | { cpuMicros: number } | { error: string };
  * @param server Address of the nats-server; questions come on a connection of their own.
  * @param id Names this process among those of the bench.
  * @param calls What it can be asked to repeat; each is tried once.
+ * @param check Throws if that one call has not answered as it must.
  * @throws If a call fails, or its answer is not what was sent.
  */
 export async function participate(
   server: string,
   id: string,
   calls: Readonly<Record<string, Call>> = {},
+  check: (answer: unknown) => void = checkEcho,
 ): Promise<void> {
-  for (const call of Object.values(calls)) checkEcho(await call());
+  for (const call of Object.values(calls)) check(await call());
   const control = await connect({ servers: server });
   control.subscribe(controlSubject(id), {
     callback(_error, message) {

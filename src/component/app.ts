@@ -5,6 +5,7 @@ import {
   ensureConsumer,
   ensureStream,
   type HookConsumer,
+  type StreamSettings,
 } from "../consumers/mod.ts";
 import { getLogger, inNamespace, resourceName } from "../core/mod.ts";
 import {
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly components: readonly AnyComponent[];
   /** Keeps applications on one server apart: put before every subject and every name. */
   readonly namespace?: string;
+  /** What the streams of all components are to be like, such as `{ replicas: 3 }`. */
+  readonly stream?: StreamSettings;
 }
 
 /** How an application is. */
@@ -102,6 +105,7 @@ class Application implements RunningApp {
   readonly transport: Transport;
   readonly #nc: Connection;
   readonly #namespace: string | undefined;
+  readonly #stream: StreamSettings;
   readonly #components: readonly AnyComponent[];
   readonly #parts = new Map<AnyComponent, Parts>();
   readonly #local = localTransport();
@@ -113,9 +117,10 @@ class Application implements RunningApp {
   readonly #logger = getLogger(["component"]);
   #stopped: Promise<void> | undefined;
 
-  constructor({ nc, namespace }: AppOptions, components: readonly AnyComponent[]) {
+  constructor({ nc, namespace, stream = {} }: AppOptions, components: readonly AnyComponent[]) {
     this.#nc = nc;
     this.#namespace = namespace;
+    this.#stream = stream;
     this.#components = components;
     this.contracts = components.flatMap(({ rpc }) => rpc === undefined ? [] : [rpc]);
     const remote = natsTransport(nc, { prefix: this.#rpcPrefix });
@@ -175,12 +180,15 @@ class Application implements RunningApp {
     }
   }
 
-  async #provideStream({ name, events }: AnyComponent): Promise<void> {
-    const subjects = Object.values(events).map(({ subject }) =>
-      inNamespace(this.#namespace, subject.filter)
-    );
-    if (subjects.length === 0) return;
-    await ensureStream(this.#nc, { name: resourceName(this.#namespace, name), subjects });
+  async #provideStream({ name, events, stream }: AnyComponent): Promise<void> {
+    if (Object.keys(events).length === 0) return;
+    await ensureStream(this.#nc, {
+      ...this.#stream,
+      ...stream,
+      name: resourceName(this.#namespace, name),
+      events: Object.values(events),
+      ...(this.#namespace !== undefined && { namespace: this.#namespace }),
+    });
   }
 
   async #setUp(component: AnyComponent): Promise<void> {

@@ -1,5 +1,10 @@
 import type { Awaitable, Logger } from "../core/mod.ts";
-import type { EventDefinition, HookDefinition, Publisher } from "../consumers/mod.ts";
+import type {
+  EventDefinition,
+  HookDefinition,
+  Publisher,
+  StreamSettings,
+} from "../consumers/mod.ts";
 import type { Implementation, ServiceContract } from "../services/mod.ts";
 import type { ComponentKv } from "./component_kv.ts";
 import type { ComponentLocks } from "./component_locks.ts";
@@ -68,6 +73,8 @@ export interface ComponentOptions<
   readonly rpc?: Rpc;
   /** Events that it publishes. */
   readonly events?: E;
+  /** What the stream of its events is to be like; more than the application says for all. */
+  readonly stream?: StreamSettings;
   /** Components whose shared part it may use. */
   readonly uses?: U;
   /** Makes the component's private context, and from it what the component does. */
@@ -86,6 +93,8 @@ export interface Component<Shared = unknown> {
   readonly rpc: ServiceContract | undefined;
   /** Events that it publishes. */
   readonly events: Events;
+  /** What the stream of its events is to be like. */
+  readonly stream: StreamSettings;
   /** Components whose shared part it may use. */
   readonly uses: Uses;
   /** Makes its parts; called by the application. */
@@ -125,7 +134,7 @@ export function defineComponent<
   const U extends Uses = Record<never, never>,
   Shared = undefined,
 >(options: ComponentOptions<Rpc, E, U, Shared>): Component<Shared> {
-  const { name, version, description, rpc, events = {}, uses = {} } = options;
+  const { name, version, description, rpc, events = {}, stream = {}, uses = {} } = options;
   if (!/^[A-Za-z0-9_-]+$/.test(name)) {
     throw new TypeError(
       `Cannot define component as its name must match [A-Za-z0-9_-]+: current value is ` +
@@ -139,5 +148,5 @@ export function defineComponent<
     );
   }
   const setup = options.setup.bind(options) as unknown as Component<Shared>["setup"];
-  return Object.freeze({ name, version, description, rpc, events, uses, setup });
+  return Object.freeze({ name, version, description, rpc, events, stream, uses, setup });
 }

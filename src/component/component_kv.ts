@@ -1,5 +1,5 @@
 import type { Connection } from "../connection/mod.ts";
-import { type Codec, resourceName } from "../core/mod.ts";
+import { resourceName } from "../core/mod.ts";
 import {
   type Bucket,
   type Decoded,
@@ -10,6 +10,7 @@ import {
   openBucket,
   type Value,
   value,
+  type ValueCodec,
 } from "../kv/mod.ts";
 
 /** A component's own records: one bucket, in which every entity and value has its own part. */
@@ -19,7 +20,7 @@ export interface ComponentKv {
    *
    * @param name First token of the keys in the bucket, before those of the template.
    */
-  entity<const Template extends string, C extends Codec<unknown>>(
+  entity<const Template extends string, C extends ValueCodec>(
     name: string,
     options: EntityOptions<Template, C>,
   ): Promise<Entity<Template, Decoded<C>, Encodable<C>>>;
@@ -28,7 +29,7 @@ export interface ComponentKv {
    *
    * @param name Its key in the bucket.
    */
-  value<C extends Codec<unknown>>(
+  value<C extends ValueCodec>(
     name: string,
     options: { readonly codec: C },
   ): Promise<Value<Decoded<C>, Encodable<C>>>;
@@ -49,13 +50,13 @@ export function createComponentKv({ nc, component, namespace }: ComponentPlace):
   let bucket: Promise<Bucket> | undefined;
   const open = () => bucket ??= openBucket(nc, resourceName(namespace, component));
   return {
-    async entity<const Template extends string, C extends Codec<unknown>>(
+    async entity<const Template extends string, C extends ValueCodec>(
       name: string,
-      { key, codec }: EntityOptions<Template, C>,
+      options: EntityOptions<Template, C>,
     ) {
       // The prefix has no parameters, so the keys have those of the template.
-      const template = `${name}.${key}` as Template;
-      return entity(await open(), { key: template, codec });
+      const key = `${name}.${options.key}` as Template;
+      return entity(await open(), { ...options, key });
     },
     value: async (name, { codec }) => value(await open(), { key: name, codec }),
   };

@@ -20,7 +20,7 @@ export interface Manifest {
   /** Events that it publishes. */
   readonly events: readonly { readonly type: string; readonly subject: string }[];
   /** Hooks that it runs. */
-  readonly hooks: readonly { readonly name: string; readonly event: string }[];
+  readonly hooks: readonly { readonly name: string; readonly events: readonly string[] }[];
 }
 
 /** The components that run, as they say themselves. */
@@ -48,7 +48,10 @@ export function manifestOf(
       type: typeName,
       subject: subject.template,
     })),
-    hooks: hooks.map((hook) => ({ name: hook.name, event: hook.event.typeName })),
+    hooks: hooks.map(({ name, routes }) => ({
+      name,
+      events: routes.map(({ typeName }) => typeName),
+    })),
   };
 }
 

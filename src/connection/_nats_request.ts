@@ -38,8 +38,8 @@ function needsClient({ noMux, reply, traceDestination, traceOnly }: RequestOptio
   return Boolean(noMux || reply || traceDestination !== undefined || traceOnly !== undefined);
 }
 
-/** Whether `request` is not a method of the client's class. */
-function isReplaced(nc: NatsConnection): boolean {
+/** Whether `request` is not a method of the client's class, so that somebody watches what passes. */
+export function isReplaced(nc: NatsConnection): boolean {
   let owner: object | null = nc;
   while (owner !== null && !Object.hasOwn(owner, "request")) owner = Object.getPrototypeOf(owner);
   return owner !== null && !Object.hasOwn(owner, "constructor");

@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { natsRequest } from "./_nats_request.ts";
+import { isReplaced, natsRequest } from "./_nats_request.ts";
 import type { CallOptions } from "./call_options.ts";
 import type { Connection } from "./connection.ts";
 import { Multiplexer } from "./multiplexer.ts";
@@ -19,6 +19,14 @@ export interface Border {
     payload: Uint8Array | string | undefined,
     options: CallOptions,
   ): Promise<Msg>;
+  /** The same for callers with a promise of their own; see {@linkcode Multiplexer.exchange}. */
+  exchange(
+    subject: string,
+    payload: Uint8Array | string | undefined,
+    options: CallOptions,
+    resolve: (reply: Msg) => void,
+    reject: (error: unknown) => void,
+  ): void;
   /** Makes something once for each connection, on first use. */
   once<T>(key: symbol, make: (nc: NatsConnection) => T): T;
 }
@@ -49,16 +57,35 @@ function createBorder(foreign: NatsConnection): Border {
   const multiplexer = new Multiplexer(foreign);
   const nc = inherit(foreign, multiplexer);
   const made = new Map<symbol, unknown>();
+  const call: Border["call"] = isReplaced(foreign)
+    ? callReplaced(nc, multiplexer)
+    : (subject, payload, options) => multiplexer.call(subject, payload, options);
   return {
     nc,
     get inFlight() {
       return multiplexer.inFlight;
     },
-    call: (subject, payload, options) => multiplexer.call(subject, payload, options),
+    call,
+    exchange: isReplaced(foreign)
+      ? (subject, payload, options, resolve, reject) =>
+        void call(subject, payload, options).then(resolve, reject)
+      : (subject, payload, options, resolve, reject) =>
+        multiplexer.exchange(subject, payload, options, resolve, reject),
     once<T>(key: symbol, make: (nc: NatsConnection) => T): T {
       if (!made.has(key)) made.set(key, make(nc));
       return made.get(key) as T;
     },
+  };
+}
+
+/** What the user's own `request()` can do goes through it. */
+function callReplaced(nc: NatsConnection, multiplexer: Multiplexer): Border["call"] {
+  return (subject, payload, options) => {
+    const { timeoutMs: timeout, headers, signal, replySuffix } = options;
+    if (signal !== undefined || replySuffix !== undefined) {
+      return multiplexer.call(subject, payload, options);
+    }
+    return nc.request(subject, payload, { timeout, ...(headers !== undefined && { headers }) });
   };
 }
 

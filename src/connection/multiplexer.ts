@@ -13,6 +13,7 @@ import { DeadlineSweep } from "./_deadline_sweep.ts";
 import { PendingCall } from "./_pending_call.ts";
 import { readToken } from "./_token.ts";
 import type { CallOptions } from "./call_options.ts";
+import { inboxPrefixOf } from "./inbox_prefix.ts";
 import { toLocalError } from "./local_error.ts";
 
 type Payload = Uint8Array | string | undefined;
@@ -66,21 +67,32 @@ export class Multiplexer {
    * is back.
    */
   call(subject: string, payload: Payload, options: CallOptions): Promise<Msg> {
-    return new Promise((resolve, reject) => {
-      const now = performance.now();
-      const call = new PendingCall(subject, now + options.timeoutMs, resolve, reject);
-      try {
-        this.#open(options);
-        this.#calls.add(call);
-        if (options.signal !== undefined) this.#watch(options.signal, call, options);
-        this.#sweep.watch(call, now);
-        if (this.#offline) this.#held.push({ call, payload, options });
-        else this.#send(call, payload, options);
-      } catch (thrown) {
-        if (this.#calls.has(call)) this.#calls.take(call.id);
-        this.#reject(call, toLocalError(thrown, errors));
-      }
-    });
+    return new Promise((resolve, reject) =>
+      this.exchange(subject, payload, options, resolve, reject)
+    );
+  }
+
+  /** As {@linkcode call}, for callers with a promise of their own. Never throws. */
+  exchange(
+    subject: string,
+    payload: Payload,
+    options: CallOptions,
+    resolve: (reply: Msg) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const now = performance.now();
+    const call = new PendingCall(subject, now + options.timeoutMs, resolve, reject);
+    try {
+      this.#open(options);
+      this.#calls.add(call);
+      if (options.signal !== undefined) this.#watch(options.signal, call, options);
+      this.#sweep.watch(call, now);
+      if (this.#offline) this.#held.push({ call, payload, options });
+      else this.#send(call, payload, options);
+    } catch (thrown) {
+      if (this.#calls.has(call)) this.#calls.take(call.id);
+      this.#reject(call, toLocalError(thrown, errors));
+    }
   }
 
   /** Refuses the call, or makes sure that its reply can be heard. */
@@ -230,13 +242,4 @@ function failure(cause: Error): Error {
 
 function saysNoResponders(message: Msg): boolean {
   return message.data.length === 0 && message.headers?.code === 503;
-}
-
-/**
- * The prefix that the user wants for inboxes. It is in no public type; the official clients read it
- * in this place too.
- */
-function inboxPrefixOf(nc: NatsConnection): string | undefined {
-  const prefix = (nc as { options?: { inboxPrefix?: unknown } }).options?.inboxPrefix;
-  return typeof prefix === "string" ? prefix : undefined;
 }

@@ -4,7 +4,7 @@ import {
   type JetStreamManager,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import { borderOf, type Connection } from "../connection/mod.ts";
+import { borderOf, type Connection, patientRequests } from "../connection/mod.ts";
 
 const CLIENT = Symbol("jetstream");
 const MANAGER = Symbol("jetstreamManager");
@@ -17,7 +17,11 @@ export function jetstream(connection: Connection): JetStreamClient {
 /** The JetStream manager of a connection: one for all. */
 export function manager(connection: Connection): Promise<JetStreamManager> {
   // Unchecked: the check asks for account information, which least privilege may refuse.
-  return borderOf(connection).once(MANAGER, (nc) => jetstreamManager(nc, { checkAPI: false }));
+  const border = borderOf(connection);
+  return border.once(
+    MANAGER,
+    () => jetstreamManager(patientRequests(border), { checkAPI: false }),
+  );
 }
 
 /** Number of a JetStream API error, such as 10059, recognised across copies of the client. */

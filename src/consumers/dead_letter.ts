@@ -1,13 +1,20 @@
-import type { JsMsg } from "@nats-io/jetstream";
-import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
-import { type Connection, fromNatsError } from "../connection/mod.ts";
-import { type Code, inNamespace, isCode, resourceName, type ShizukuError } from "../core/mod.ts";
-import { apiErrorCode, jetstream, manager } from "./_jetstream.ts";
-import { ensureStream } from "./stream.ts";
+import type { MsgHdrs } from "@nats-io/nats-core";
+import { type Border, fromNatsError, store } from "../connection/mod.ts";
+import {
+  backoffMs,
+  type Code,
+  delay,
+  type MessageHeaders,
+  type ShizukuError,
+} from "../core/mod.ts";
+import type { Delivery } from "./_delivery.ts";
+import { letterHeaders, originalHeaders, originOf, verdictOf } from "./_letter_headers.ts";
+import { isTaken } from "./_message_api.ts";
+import type { HookNames } from "./_names.ts";
 
 /** A message that a hook has given up. */
 export interface DeadLetter {
-  /** Sequence in the stream of dead letters. */
+  /** Sequence in the stream of dead letters, by which it is found. */
   readonly sequence: number;
   /** The hook that gave up. */
   readonly hook: string;
@@ -17,6 +24,10 @@ export interface DeadLetter {
   readonly stream: string;
   /** Its sequence there. */
   readonly streamSequence: number;
+  /** When it was stored there. */
+  readonly streamTime: Date;
+  /** The message id that it was published with, if it had one. */
+  readonly id: string | undefined;
   /** How often it was tried. */
   readonly attempts: number;
   /** Code of the last error. */
@@ -25,135 +36,14 @@ export interface DeadLetter {
   readonly message: string;
   /** When it was given up. */
   readonly time: Date;
+  /** The headers that it came with, apart from those for the server (`Nats-*`). */
+  readonly headers: MessageHeaders;
   /** The message as it was. */
   readonly payload: Uint8Array;
 }
 
-/** The dead letters of one component. */
-export interface DeadLetters {
-  /** How many there are. */
-  count(): Promise<number>;
-  /** All of them, the oldest first. */
-  list(): AsyncIterable<DeadLetter>;
-}
-
-const HEADER = {
-  subject: "Shizuku-Dead-Subject",
-  stream: "Shizuku-Dead-Stream",
-  sequence: "Shizuku-Dead-Sequence",
-  attempts: "Shizuku-Dead-Attempts",
-  code: "Shizuku-Dead-Code",
-  message: "Shizuku-Dead-Message",
-} as const;
-
-const NO_MESSAGE_FOUND = 10037;
-
-function streamName(namespace: string | undefined, component: string): string {
-  return resourceName(namespace, component, "dead");
-}
-
-function subjectOf(namespace: string | undefined, component: string, hook: string): string {
-  return inNamespace(namespace, `dead.${component}.${hook}`);
-}
-
-/** Creates the stream of a component's dead letters: kept until somebody deals with them. */
-export function ensureDeadLetters(
-  connection: Connection,
-  component: string,
-  namespace?: string,
-): Promise<void> {
-  return ensureStream(connection, {
-    name: streamName(namespace, component),
-    subjects: [subjectOf(namespace, component, "*")],
-    retention: "limits",
-    description: `Messages that hooks of component ${component} have given up`,
-  });
-}
-
-/** What writes a message to the dead letters. Rejects if the stream has not stored it. */
-export type WriteDeadLetter = (
-  message: JsMsg,
-  attempts: number,
-  error: ShizukuError,
-) => Promise<void>;
-
-/** Makes the writer of one hook. */
-export function deadLetterWriter(
-  connection: Connection,
-  component: string,
-  hook: string,
-  namespace?: string,
-): WriteDeadLetter {
-  const client = jetstream(connection);
-  const subject = subjectOf(namespace, component, hook);
-  return async (message, attempts, error) => {
-    const { stream, streamSequence } = message.info;
-    // One dead letter for each message and hook, also when the write is repeated.
-    const msgID = `${stream}.${streamSequence}.${hook}`;
-    const headers = toHeaders(message, attempts, error);
-    await client.publish(subject, message.data, { msgID, headers, retries: 5 });
-  };
-}
-
-function toHeaders(message: JsMsg, attempts: number, error: ShizukuError): MsgHdrs {
-  const target = createHeaders();
-  for (const [name, values] of message.headers ?? []) {
-    // Nats-* tell the server what to do with the original: its id, its expectations.
-    if (!/^nats-/i.test(name)) { for (const value of values) target.append(name, value); }
-  }
-  target.set(HEADER.subject, message.subject);
-  target.set(HEADER.stream, message.info.stream);
-  target.set(HEADER.sequence, String(message.info.streamSequence));
-  target.set(HEADER.attempts, String(attempts));
-  target.set(HEADER.code, error.code);
-  target.set(HEADER.message, error.message.replace(/[\r\n]+/g, " "));
-  return target;
-}
-
-/**
- * Looks into the dead letters of a component.
- *
- * @example
- * ```ts ignore
- * import { deadLetters } from "@shizuku/shizuku/consumers";
- *
- * for await (const letter of deadLetters(nc, "delays").list()) {
- *   console.log(letter.hook, letter.code, letter.message);
- * }
- * ```
- */
-export function deadLetters(
-  connection: Connection,
-  component: string,
-  namespace?: string,
-): DeadLetters {
-  const name = streamName(namespace, component);
-  const action = `Cannot read the dead letters of ${component}`;
-  const state = async () => {
-    try {
-      return (await (await manager(connection)).streams.info(name)).state;
-    } catch (thrown) {
-      throw fromNatsError(thrown, action);
-    }
-  };
-  return {
-    count: async () => (await state()).messages,
-    async *list() {
-      const { streams } = await manager(connection);
-      const { first_seq: first, last_seq: last } = await state();
-      for (let sequence = first; sequence <= last; sequence++) {
-        const stored = await streams.getMessage(name, { seq: sequence }).catch(ignoreMissing);
-        if (stored) yield fromStored(stored);
-      }
-    },
-  };
-}
-
-function ignoreMissing(thrown: unknown): undefined {
-  if (apiErrorCode(thrown) !== NO_MESSAGE_FOUND) throw thrown;
-}
-
-interface Stored {
+/** What is stored of a dead letter. */
+export interface StoredLetter {
   readonly seq: number;
   readonly subject: string;
   readonly header: MsgHdrs;
@@ -161,18 +51,79 @@ interface Stored {
   readonly time: Date;
 }
 
-function fromStored({ seq, subject, header, data, time }: Stored): DeadLetter {
-  const code = header.get(HEADER.code);
+/** Reads a dead letter. */
+export function toDeadLetter({ seq, subject, header, data, time }: StoredLetter): DeadLetter {
+  const { subject: from, stream, sequence, time: streamTime, id } = originOf(header);
   return {
     sequence: seq,
-    hook: subject.slice(subject.lastIndexOf(".") + 1),
-    subject: header.get(HEADER.subject),
-    stream: header.get(HEADER.stream),
-    streamSequence: Number(header.get(HEADER.sequence)),
-    attempts: Number(header.get(HEADER.attempts)),
-    code: isCode(code) ? code : "unknown",
-    message: header.get(HEADER.message),
+    hook: hookOf(subject),
+    subject: from,
+    stream,
+    streamSequence: sequence,
+    streamTime,
+    id,
+    ...verdictOf(header),
     time,
+    headers: originalHeaders(header),
     payload: data,
   };
+}
+
+/** The hook in `dead.<component>.<hook>.<stream>.<sequence>-<time>`, which may have a namespace before it. */
+function hookOf(subject: string): string {
+  return subject.split(".").at(-3) ?? "";
+}
+
+/** What tells a message from all others, also from those of a stream of the same name before it. */
+export function keyOf({ info }: Delivery): string {
+  return `${info.stream}.${info.streamSequence}-${info.storedAt}`;
+}
+
+/** What writes a message to the dead letters. Rejects if the stream has not stored it. */
+export type WriteDeadLetter = (
+  delivery: Delivery,
+  attempts: number,
+  error: ShizukuError,
+) => Promise<void>;
+
+const TRIES = 3;
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Makes the writer of one hook.
+ *
+ * Each message has a subject of its own, which must be free: so it becomes one letter, however often
+ * the write is repeated and however much later.
+ */
+export function deadLetterWriter(border: Border, names: HookNames, hook: string): WriteDeadLetter {
+  return async (delivery, attempts, error) => {
+    const { message, origin } = delivery;
+    const subject = names.letter(hook, keyOf(delivery));
+    const headers = letterHeaders(message.headers, origin, attempts, error);
+    await storeOnce(border, subject, message.data, headers);
+  };
+}
+
+/**
+ * Stores a message under a subject that has none. One that is there counts as stored.
+ *
+ * @throws {ShizukuError} If no try was acknowledged.
+ */
+export async function storeOnce(
+  border: Border,
+  subject: string,
+  payload: Uint8Array,
+  headers: MsgHdrs,
+): Promise<void> {
+  headers.set("Nats-Expected-Last-Subject-Sequence", "0");
+  for (let count = 1;; count++) {
+    try {
+      await store(border, subject, payload, { timeoutMs: TIMEOUT_MS, headers });
+      return;
+    } catch (thrown) {
+      if (isTaken(thrown)) return;
+      if (count >= TRIES) throw fromNatsError(thrown, `Cannot store on ${subject}`, "post");
+      await delay(backoffMs(count, { initialMs: 100, maxMs: 1_000 }));
+    }
+  }
 }

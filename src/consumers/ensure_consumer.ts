@@ -2,7 +2,7 @@ import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
 import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
 import { apiErrorCode, manager } from "./_jetstream.ts";
-import type { HookDefinition } from "./hook.ts";
+import type { HookDefinition, StartPosition } from "./hook.ts";
 
 /** Whose hook it is, and where its events are. */
 export interface ConsumerPlace {
@@ -12,66 +12,115 @@ export interface ConsumerPlace {
   namespace?: string;
 }
 
-/** The durable consumer of a hook. */
+/** The consumer of a hook. */
 export interface ConsumerIdentity {
   /** Stream that holds the events. */
   readonly stream: string;
-  /** Name of the durable consumer. */
+  /** Name of the consumer. */
   readonly durable: string;
 }
 
 /** More than any hook holds at once; what bounds a hook is its own credit. */
-const MAX_ACK_PENDING = 10_000;
+const MAX_ACK_PENDING = 20_000;
 const CONSUMER_NOT_FOUND = 10014;
+/** How long the server keeps the consumer of a process that has ended without a word. */
+const INACTIVE_MS = 60_000;
 
 /**
  * Creates the durable consumer of a hook, or brings one that exists to what is asked for.
  *
- * It is found by the event's subject, so the component that owns the stream may run elsewhere. From
- * then on the events of that subject are kept for the hook until it has settled them.
+ * It is found by the events' subjects, so the component that owns the stream may run elsewhere. From
+ * then on the events are kept for the hook until it has settled them.
  *
- * @throws {ShizukuError} `not_found` if no stream stores the event's subject.
+ * @throws {ShizukuError} `not_found` if no stream stores one of the subjects, `failed_precondition`
+ * if they are in several streams: a consumer reads one.
  */
 export async function ensureConsumer<T>(
   connection: Connection,
   hook: HookDefinition<T>,
-  { component, namespace }: ConsumerPlace,
+  place: ConsumerPlace,
 ): Promise<ConsumerIdentity> {
+  const { component, namespace } = place;
   const action = `Cannot provide hook ${hook.name} of ${component}`;
   requireServer(connection, action);
-  const filter = inNamespace(namespace, hook.event.subject.filter);
+  const filters = hook.filters.map((filter) => inNamespace(namespace, filter));
+  const stream = await findStream(connection, action, filters);
   const durable = resourceName(namespace, component, hook.name);
-  const stream = await findStream(connection, action, filter);
-  const { consumers } = await manager(connection);
+  const name = hook.durable ? durable : `${durable}_${crypto.randomUUID().slice(0, 8)}`;
+  const wanted = { ...toConsumerConfig(hook, filters), ...nameOf(hook, name) };
   try {
-    const wanted = toConsumerConfig(hook, durable, filter);
-    const found = await consumers.info(stream, durable).catch(ignoreNotFound);
-    if (found === undefined) await consumers.add(stream, wanted);
-    else if (differs(found, wanted)) await consumers.update(stream, durable, wanted);
+    await ensureConfig(connection, stream, name, wanted, startOf(hook.start));
   } catch (thrown) {
     throw fromNatsError(thrown, action);
   }
-  return { stream, durable };
+  return { stream, durable: name };
 }
 
-async function findStream(
+type Config = Partial<ConsumerConfig>;
+
+/** Creates a consumer where it is missing; else changes what differs, but not where it began. */
+export async function ensureConfig(
+  connection: Connection,
+  stream: string,
+  name: string,
+  wanted: Config,
+  start: Config,
+): Promise<ConsumerInfo> {
+  const { consumers } = await manager(connection);
+  const found = await findConsumer(connection, stream, name);
+  if (found === undefined) return await consumers.add(stream, { ...wanted, ...start });
+  const same = (Object.keys(wanted) as (keyof Config)[]).every((field) =>
+    JSON.stringify(found.config[field]) === JSON.stringify(wanted[field])
+  );
+  if (same) return found;
+  // One filter and several are two fields, of which one may be set.
+  const none = { filter_subject: undefined, filter_subjects: undefined };
+  return await consumers.update(stream, name, { ...none, ...wanted });
+}
+
+/** What the server says of a consumer, if there is one. */
+export async function findConsumer(
+  connection: Connection,
+  stream: string,
+  name: string,
+): Promise<ConsumerInfo | undefined> {
+  const { consumers } = await manager(connection);
+  try {
+    return await consumers.info(stream, name);
+  } catch (thrown) {
+    if (apiErrorCode(thrown) === CONSUMER_NOT_FOUND) return undefined;
+    throw thrown;
+  }
+}
+
+/** The one stream that stores all of the subjects. */
+export async function findStream(
   connection: Connection,
   action: string,
-  filter: string,
+  filters: readonly string[],
 ): Promise<string> {
   const { streams } = await manager(connection);
-  for await (const name of streams.names(filter)) return name;
-  throw new ShizukuError("not_found", `${action}: no stream stores ${filter}`, { stage: "pre" });
+  const found = await Promise.all(filters.map(async (filter) => {
+    for await (const name of streams.names(filter)) return name;
+    throw new ShizukuError("not_found", `${action}: no stream stores ${filter}`, { stage: "pre" });
+  }));
+  const [first, other] = [...new Set(found)];
+  if (other === undefined) return first!;
+  throw new ShizukuError(
+    "failed_precondition",
+    `${action} as its events must be in one stream: ${filters[found.indexOf(first!)]} is in ` +
+      `${first}, ${filters[found.indexOf(other)]} is in ${other}`,
+    { stage: "pre" },
+  );
 }
 
-function toConsumerConfig<T>(
+/** What a hook wants of its consumer, apart from its name and where it begins. */
+export function toConsumerConfig<T>(
   hook: HookDefinition<T>,
-  durable: string,
-  filter: string,
+  filters: readonly string[],
 ): Partial<ConsumerConfig> {
   return {
-    durable_name: durable,
-    filter_subject: filter,
+    ...(filters.length === 1 ? { filter_subject: filters[0]! } : { filter_subjects: [...filters] }),
     ack_policy: "explicit",
     ack_wait: hook.ackWaitMs * 1_000_000,
     // Attempts are judged on receipt: the server's own limit strands messages without a word.
@@ -80,11 +129,21 @@ function toConsumerConfig<T>(
   };
 }
 
-function differs(found: ConsumerInfo, wanted: Partial<ConsumerConfig>): boolean {
-  return (Object.keys(wanted) as (keyof ConsumerConfig)[])
-    .some((field) => found.config[field] !== wanted[field]);
+function nameOf<T>(hook: HookDefinition<T>, name: string): Config {
+  if (hook.durable) return { durable_name: name };
+  return {
+    name,
+    inactive_threshold: INACTIVE_MS * 1_000_000,
+    mem_storage: true,
+    num_replicas: 1,
+  };
 }
 
-function ignoreNotFound(thrown: unknown): undefined {
-  if (apiErrorCode(thrown) !== CONSUMER_NOT_FOUND) throw thrown;
+/** Where a new consumer begins, in the words of the server. */
+export function startOf(start: StartPosition): Config {
+  if (typeof start === "string") return { deliver_policy: start };
+  if ("time" in start) {
+    return { deliver_policy: "by_start_time", opt_start_time: start.time.toISOString() };
+  }
+  return { deliver_policy: "by_start_sequence", opt_start_seq: start.sequence };
 }

@@ -1,6 +1,8 @@
 import {
+  checkHeaders,
   type Codec,
   type DescMessage,
+  type HeadersRecord,
   type MessageInitShape,
   type MessageShape,
   protobuf,
@@ -11,29 +13,34 @@ import {
 } from "../core/mod.ts";
 import { create } from "@bufbuild/protobuf";
 import { eventOptions } from "../protobuf/mod.ts";
+import { checkTokenFields, idFromTemplate, withLocalNames } from "./_event_contract.ts";
+import { withTextTokens } from "./_event_tokens.ts";
 
-/** Fields of a message that can be a token of a subject: the texts. */
+/** Fields of a message that can be a token of a subject: texts, whole numbers, booleans, enums. */
 export type TokenField<T> = {
-  [Field in keyof T]: T[Field] extends string ? Field : never;
+  [Field in keyof T]-?: T[Field] extends string | number | bigint | boolean ? Field : never;
 }[keyof T];
 
 /** A template whose parameters are all fields of the message. */
 export type EventSubject<Template extends string, T> = string extends Template ? Template
   : [SubjectParamName<Template>] extends [TokenField<T>] ? Template
-  : `The event has no text field ${Exclude<SubjectParamName<Template>, TokenField<T>>}`;
+  : `The event has no field for the token ${Exclude<SubjectParamName<Template>, TokenField<T>>}`;
 
 /** Options of {@linkcode defineEvent}. */
 export interface EventOptions<T, Template extends string> {
   /**
-   * Subject, with fields of the message as parameters: `flights.reported.{origin}`. May be left out
-   * where the `.proto` itself names it with `(shizuku.v1.event)`.
+   * Subject, with fields of the message as parameters: `flights.reported.{origin}`. A field is a
+   * text, a whole number, a boolean (`true`, `false`) or an enum (its number). May be left out where
+   * the `.proto` itself names it with `(shizuku.v1.event)`.
    */
   subject: Template & EventSubject<Template, T>;
   /**
    * Identifies an event, so that publishing it twice stores it once (within the stream's
-   * deduplication window). By default each `publish()` has a random one.
+   * deduplication window). By default each `publish()` has one of its own.
    */
   id?: (event: T) => string;
+  /** Headers of every event, or what makes them of one. A call can add others. */
+  headers?: HeadersRecord | ((event: T) => HeadersRecord);
 }
 
 /** A typed event: what is published, and on which subject. Made by {@linkcode defineEvent}. */
@@ -50,20 +57,28 @@ export interface EventDefinition<
   readonly codec: Codec<T>;
   /** Makes the message of what may be given for it. */
   complete(event: Init): T;
-  /** The subject of one event. */
+  /**
+   * The subject of one event.
+   *
+   * @throws {ShizukuError} `invalid_argument` if a field makes no token.
+   */
   subjectOf(event: T): string;
   /** Identifies an event, if it says how. */
   id?(event: T): string;
+  /** Headers of an event, if it has any. */
+  headersOf?(event: T): HeadersRecord;
 }
 
 /**
  * Declares an event: a protobuf message, or any other value with a codec, and its subject.
  *
  * The parameters of the subject are fields of the message; naming a field that the message lacks is
- * a compile error.
+ * a compile error. What the `.proto` says with `(shizuku.v1.event)`, subject and id, holds where the
+ * options do not say otherwise.
  *
  * @param schema The generated descriptor of the message, or a codec.
- * @throws {TypeError} If there is no subject, or it is not a valid one.
+ * @throws {TypeError} If there is no subject, it is not a valid one, or it names what is no field.
+ * @throws {ShizukuError} `invalid_argument` for headers that cannot be sent.
  * @example
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
@@ -72,6 +87,7 @@ export interface EventDefinition<
  * const landed = defineEvent(json<{ airport: string; flight: string }>(), {
  *   subject: "flight.landed.{airport}",
  *   id: (event) => event.flight,
+ *   headers: { source: "tower" },
  * });
  * console.log(landed.subjectOf({ airport: "ORD", flight: "UA1" })); // flight.landed.ORD
  * ```
@@ -88,13 +104,44 @@ export function defineEvent<T, const Template extends string>(
 export function defineEvent(
   schema: DescMessage | Codec<unknown>,
   // deno-lint-ignore no-explicit-any -- not part of the public signature
-  options: { subject?: string; id?: (event: any) => string } = {},
+  options: Partial<EventOptions<any, string>> = {},
   // deno-lint-ignore no-explicit-any -- not part of the public signature
 ): EventDefinition<any, any, any> {
-  const isMessage = "kind" in schema;
-  const codec = isMessage ? protobuf(schema) as Codec<unknown> : schema;
-  const typeName = codec.name;
-  const template = options.subject ?? (isMessage ? eventOptions(schema)?.subject : undefined);
+  const message = "kind" in schema ? schema : undefined;
+  const codec = "kind" in schema ? protobuf(schema) as Codec<unknown> : schema;
+  const typed = subjectFor(codec.name, message, options.subject);
+  const id = options.id ?? (message && idFromProto(message));
+  const headersOf = options.headers && toHeadersOf(options.headers);
+  return Object.freeze({
+    typeName: codec.name,
+    subject: typed,
+    codec,
+    complete: (event: unknown) =>
+      message ? create(message, event as MessageInitShape<DescMessage>) : event,
+    subjectOf: (event: object) => typed.format(withTextTokens(typed.names, event)),
+    ...(id !== undefined && { id }),
+    ...(headersOf !== undefined && { headersOf }),
+  });
+}
+
+// deno-lint-ignore no-explicit-any -- the public signatures say which event it is
+type HeadersOf = (event: any) => HeadersRecord;
+
+function toHeadersOf(headers: HeadersRecord | HeadersOf): HeadersOf {
+  if (typeof headers === "function") return headers;
+  checkHeaders(headers);
+  // Frozen, so that a publisher may write them once for all events.
+  const fixed = Object.freeze({ ...headers });
+  return () => fixed;
+}
+
+function subjectFor(
+  typeName: string,
+  message: DescMessage | undefined,
+  given: string | undefined,
+): Subject {
+  const inProto = message && eventOptions(message)?.subject;
+  const template = given ?? (message && inProto ? withLocalNames(message, inProto) : undefined);
   if (template === undefined || template === "") {
     throw new TypeError(
       `Cannot define event ${typeName} as it must have a subject: give { subject }, or set ` +
@@ -102,14 +149,11 @@ export function defineEvent(
     );
   }
   const typed: Subject = subject<string>(template);
-  return Object.freeze({
-    typeName,
-    subject: typed,
-    codec,
-    complete: isMessage
-      ? (event: unknown) => create(schema, event as MessageInitShape<DescMessage>)
-      : (event: unknown) => event,
-    subjectOf: (event: unknown) => typed.format(event as SubjectParams<string>),
-    ...(options.id !== undefined && { id: options.id }),
-  });
+  if (message !== undefined) checkTokenFields(message, typed);
+  return typed;
+}
+
+function idFromProto(message: DescMessage): ((event: object) => string) | undefined {
+  const template = eventOptions(message)?.id;
+  return template ? idFromTemplate(message, template) : undefined;
 }

@@ -1,6 +1,6 @@
 import { type ContextKey, contextKey } from "../core/mod.ts";
 
-/** Where an event is stored. */
+/** Where an event is stored, and how it came. */
 export interface EventInfo {
   /** Name of the stream. */
   readonly stream: string;
@@ -8,10 +8,18 @@ export interface EventInfo {
   readonly sequence: number;
   /** When the server stored it. */
   readonly time: Date;
+  /** The message id that it was published with (`Nats-Msg-Id`), if it had one. */
+  readonly id: string | undefined;
+  /** Full name of its type, which tells the events of one hook apart. */
+  readonly type: string;
+  /** Whether it was a dead letter that is tried anew. */
+  readonly redriven: boolean;
 }
 
 /**
  * Finds, in the context of a hook, where its event is stored.
+ *
+ * A redriven dead letter says where its original was.
  *
  * @example
  * ```ts ignore
@@ -20,4 +28,4 @@ export interface EventInfo {
  * });
  * ```
  */
-export const eventInfo: ContextKey<EventInfo> = contextKey<EventInfo>("eventInfo");
+export const eventInfo: ContextKey<EventInfo> = /* @__PURE__ */ contextKey<EventInfo>("eventInfo");

@@ -1,19 +1,47 @@
 import {
-  type Awaitable,
   type Backoff,
+  type Codec,
   type Context,
   type Layer,
-  type Processor,
+  type Process,
+  type ProcessorObject,
+  type RouteProcessor,
+  ShizukuError,
   stack,
+  type Subject,
+  subject,
+  type SubjectParams,
+  SubjectRouter,
 } from "../core/mod.ts";
+import type { CircuitOptions } from "./circuit.ts";
 import type { EventDefinition } from "./event.ts";
+import type { RetryPolicy } from "./settlement.ts";
+
+/**
+ * Where a new consumer begins: with all that the stream has, with what comes from now on, or with
+ * what was stored at a time or a sequence, and all after it.
+ */
+export type StartPosition =
+  | "all"
+  | "new"
+  | {
+    /** The first message that was stored then or later. */
+    readonly time: Date;
+  }
+  | {
+    /** The first message with this sequence or a higher one. */
+    readonly sequence: number;
+  };
 
 /** Options of {@linkcode defineHook}. */
-export interface HookOptions<T> {
-  /** Names the hook within its component, and so its durable consumer. */
+export interface HookOptions<T> extends Partial<RetryPolicy> {
+  /** Names the hook within its component, and so its durable consumer: `[A-Za-z0-9_-]+`. */
   name: string;
-  /** Events of one key run in order, one at a time. Without it nothing is in order. */
-  key?: (event: T) => string;
+  /**
+   * Events of one key run in order, one at a time, in each process. While one of them waits for its
+   * next try, those after it wait too. Without it nothing is in order.
+   */
+  key?: (event: T, ctx: Context) => string;
   /**
    * How often an event is tried before it becomes a dead letter.
    * @default {5}
@@ -35,34 +63,158 @@ export interface HookOptions<T> {
    * @default {30000}
    */
   ackWaitMs?: number;
+  /**
+   * How long one event may be held at most, in milliseconds. Then its `ctx.signal` aborts, and the
+   * server delivers it again.
+   * @default {3600000}
+   */
+  maxLeaseMs?: number;
+  /**
+   * How an event is acknowledged: `sent` tells the server, `confirmed` also waits until it has
+   * noted it (a double ack).
+   * @default {"sent"}
+   */
+  ack?: "sent" | "confirmed";
+  /**
+   * The most events held at once, those that wait here included. How many really are is measured.
+   * @default {4096}
+   */
+  maxPrefetch?: number;
+  /**
+   * The most bytes of events held at once, unless one alone is larger. It takes some throughput, as
+   * each pull then waits for the one before it. By default the prefetch is bounded by the average
+   * size of the events: to 32 MiB.
+   */
+  maxPrefetchBytes?: number;
+  /**
+   * Where the consumer begins when it is new; one that exists goes on where it was.
+   * @default {"all"}
+   */
+  start?: StartPosition;
+  /**
+   * Whether the consumer outlives the process. One that does not (`false`) gets every event in every
+   * process, has no dead letters, and is gone when it stops: for caches.
+   * @default {true}
+   */
+  durable?: boolean;
+  /** Pauses the hook while something that it depends on is down. */
+  circuit?: CircuitOptions;
   /** Around the processor, the outermost first. */
   layers?: readonly Layer<T, unknown>[];
 }
 
-/** A hook: what is done with an event. Made by {@linkcode defineHook}. */
-export interface HookDefinition<T = unknown> {
+/** One kind of message that a hook handles. */
+export interface HookRoute {
+  /** Full name of the event, or of the codec. */
+  readonly typeName: string;
+  /** On which subjects it comes. */
+  readonly subject: Subject;
+  /** Reads it. */
+  readonly codec: Codec<unknown>;
+  /** The processor with its layers. */
+  readonly process: Process<unknown, unknown>;
+}
+
+/** The route of a subject, and the parameters in it. */
+export interface FoundRoute {
+  /** The route. */
+  readonly route: HookRoute;
+  /** Parameters of its template. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A hook: what is done with events. Made by {@linkcode defineHook}. */
+export interface HookDefinition<T = unknown> extends RetryPolicy {
   /** Name within its component. */
   readonly name: string;
-  /** The event. */
-  readonly event: EventDefinition<T, never>;
-  /** The processor with its layers. */
-  process(event: T, ctx: Context): Awaitable<unknown>;
+  /** What it handles. */
+  readonly routes: readonly HookRoute[];
+  /** What its consumer asks for: the filter of each route. */
+  readonly filters: readonly string[];
+  /** Finds the route of a subject (without namespace). */
+  find(subject: string): FoundRoute | undefined;
   /** Lane of an event. */
-  key?(event: T): string;
-  /** Tries before an event becomes a dead letter. */
-  readonly attempts: number;
-  /** How the waits between tries grow. */
-  readonly backoff: Backoff;
+  key?(event: T, ctx: Context): string;
   /** How many events run at once. */
   readonly concurrency: number;
   /** How long the server waits for a sign of life, in milliseconds. */
   readonly ackWaitMs: number;
+  /** How long one event may be held, in milliseconds. */
+  readonly maxLeaseMs: number;
+  /** How an event is acknowledged. */
+  readonly ack: "sent" | "confirmed";
+  /** The most events held at once. */
+  readonly maxPrefetch: number;
+  /** The most bytes of events held at once, if that is bounded. */
+  readonly maxPrefetchBytes?: number;
+  /** Where a new consumer begins. */
+  readonly start: StartPosition;
+  /** Whether the consumer outlives the process. */
+  readonly durable: boolean;
+  /** When it pauses. */
+  readonly circuit?: CircuitOptions;
+}
+
+/** Messages of a subject that no event describes: `{ subject: "ticket.{id}.{rest...}", codec }`. */
+export interface SubjectFilter<T, Template extends string = string> {
+  /** Subject with parameters, `{rest...}` for all that follows. */
+  readonly subject: Template;
+  /** Reads the messages. */
+  readonly codec: Codec<T>;
+}
+
+/** An event with its own processor. Made by {@linkcode on}. */
+export interface HookCase<T> {
+  /** Where it comes from. */
+  readonly source: HookSource;
+  /** What is done with it. */
+  readonly processor: ProcessorObject<T, unknown> | Process<T, unknown>;
+}
+
+/** Events of several sources. */
+export type SourceValue<S> = S extends HookCase<infer T> ? T
+  : S extends EventDefinition<infer T, infer _, infer _> ? T
+  : S extends SubjectFilter<infer T> ? T
+  : never;
+
+/** An event, or messages by their subject: what a hook can handle. */
+// deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
+export type HookSource = EventDefinition<any, any, any> | SubjectFilter<any>;
+
+/**
+ * Gives an event a processor of its own, in a hook of several events.
+ *
+ * @example
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { defineEvent, defineHook, on } from "@shizuku/shizuku/consumers";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "door.opened.{id}" });
+ * const closed = defineEvent(json<{ id: string; by: string }>(), { subject: "door.closed.{id}" });
+ * const watch = defineHook([
+ *   on(opened, (event, ctx) => ctx.logger.info("{id} is open", { id: event.id })),
+ *   on(closed, (event, ctx) => ctx.logger.info("{by} closed {id}", { ...event, ...ctx.params })),
+ * ], { name: "watch" });
+ * console.log(watch.filters); // [ "door.opened.*", "door.closed.*" ]
+ * ```
+ */
+export function on<T, Init, Params extends Readonly<Record<string, string>>>(
+  event: EventDefinition<T, Init, Params>,
+  processor: RouteProcessor<T, unknown, NoInfer<Params>>,
+): HookCase<T>;
+/** Gives the messages of a subject a processor of their own. */
+export function on<T, const Template extends string>(
+  filter: SubjectFilter<T, Template>,
+  processor: RouteProcessor<T, unknown, SubjectParams<NoInfer<Template>>>,
+): HookCase<T>;
+export function on(source: HookSource, processor: unknown): HookCase<unknown> {
+  return { source, processor } as HookCase<unknown>;
 }
 
 /**
  * Declares what a component does when an event happens.
  *
- * @throws {TypeError} If the name or a number is not valid.
+ * @throws {TypeError} If the name or a number is not valid, or two subjects collide.
  * @example
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
@@ -74,30 +226,128 @@ export interface HookDefinition<T = unknown> {
  * });
  * ```
  */
-export function defineHook<T, Init>(
-  event: EventDefinition<T, Init>,
-  options: HookOptions<T>,
-  processor: Processor<T, unknown>,
-): HookDefinition<T> {
-  const { name, key, attempts = 5, concurrency = 64, ackWaitMs = 30_000, layers = [] } = options;
+export function defineHook<T, Init, Params extends Readonly<Record<string, string>>>(
+  event: EventDefinition<T, Init, Params>,
+  options: HookOptions<NoInfer<T>>,
+  processor: RouteProcessor<NoInfer<T>, unknown, NoInfer<Params>>,
+): HookDefinition<T>;
+/** Declares what is done with the messages of a subject. */
+export function defineHook<T, const Template extends string>(
+  filter: SubjectFilter<T, Template>,
+  options: HookOptions<NoInfer<T>>,
+  processor: RouteProcessor<NoInfer<T>, unknown, SubjectParams<NoInfer<Template>>>,
+): HookDefinition<T>;
+/** Declares what is done with several events, each of which has its own processor. */
+export function defineHook<const Cases extends readonly HookCase<never>[]>(
+  cases: Cases,
+  options: HookOptions<SourceValue<Cases[number]>>,
+): HookDefinition<SourceValue<Cases[number]>>;
+/** Declares what is done with several events, by one processor. */
+export function defineHook<const Sources extends readonly HookSource[]>(
+  sources: Sources,
+  options: HookOptions<SourceValue<Sources[number]>>,
+  processor:
+    | ProcessorObject<SourceValue<Sources[number]>, unknown>
+    | Process<
+      SourceValue<Sources[number]>,
+      unknown
+    >,
+): HookDefinition<SourceValue<Sources[number]>>;
+export function defineHook(
+  sources: HookSource | readonly (HookSource | HookCase<never>)[],
+  // deno-lint-ignore no-explicit-any -- not part of the public signature
+  options: HookOptions<any>,
+  processor?: unknown,
+  // deno-lint-ignore no-explicit-any -- not part of the public signature
+): HookDefinition<any> {
+  const { layers = [], ...rest } = options;
+  const settings: Settings = { ...DEFAULTS, ...rest };
+  check(settings);
+  const routes = (Array.isArray(sources) ? sources : [sources]).map((source) =>
+    toRoute(source, processor, layers)
+  );
+  if (routes.length === 0) {
+    throw new TypeError(`Cannot define hook ${settings.name} as it must have an event: none given`);
+  }
+  return Object.freeze({
+    ...settings,
+    routes,
+    filters: routes.map(({ subject }) => subject.filter),
+    find: finderOf(routes),
+  });
+}
+
+type Settings = Omit<HookDefinition, "routes" | "filters" | "find">;
+
+const DEFAULTS: Omit<Settings, "name"> = {
+  attempts: 5,
+  backoff: { initialMs: 100, maxMs: 30_000 },
+  concurrency: 64,
+  ackWaitMs: 30_000,
+  maxLeaseMs: 3_600_000,
+  ack: "sent",
+  maxPrefetch: 4_096,
+  start: "all",
+  durable: true,
+};
+
+function toRoute(
+  source: HookSource | HookCase<never>,
+  shared: unknown,
+  layers: readonly Layer<unknown, unknown>[],
+): HookRoute {
+  const { source: event, processor } = "processor" in source
+    ? source
+    : { source, processor: shared };
+  const isFilter = typeof event.subject === "string";
+  const codec = event.codec as Codec<unknown>;
+  return {
+    typeName: isFilter ? codec.name : (event as EventDefinition<unknown>).typeName,
+    subject: isFilter ? subject<string>(event.subject) : event.subject as Subject,
+    codec,
+    process: stack(processor as Process<unknown, unknown>, ...layers),
+  };
+}
+
+function finderOf(routes: readonly HookRoute[]): HookDefinition["find"] {
+  const [only] = routes as [HookRoute];
+  if (routes.length === 1) {
+    return (text) => {
+      const params = only.subject.match(text);
+      return params && { route: only, params };
+    };
+  }
+  const router = new SubjectRouter<unknown, unknown>();
+  for (const { subject, process } of routes) router.add(subject.template, process);
+  const byTemplate = new Map(routes.map((route) => [route.subject.template, route]));
+  return (text) => {
+    const found = router.find(text);
+    return found && { route: byTemplate.get(found.template)!, params: found.params };
+  };
+}
+
+function check(settings: Settings): void {
+  const { name, attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch } = settings;
+  const { maxPrefetchBytes = 1 } = settings;
   if (!/^[\w-]+$/.test(name)) {
     const found = JSON.stringify(name);
     throw new TypeError(`Cannot define hook as its name must match [A-Za-z0-9_-]+: ${found}`);
   }
-  for (const [option, value] of Object.entries({ attempts, concurrency, ackWaitMs })) {
+  const numbers = { attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch, maxPrefetchBytes };
+  for (const [option, value] of Object.entries(numbers)) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new TypeError(
       `Cannot define hook ${name} as ${option} must be an integer >= 1: current value is ${value}`,
     );
   }
-  return Object.freeze({
-    name,
-    event: event as unknown as EventDefinition<T, never>,
-    process: stack(processor, ...layers),
-    ...(key !== undefined && { key }),
-    attempts,
-    backoff: options.backoff ?? { initialMs: 100, maxMs: 30_000 },
-    concurrency,
-    ackWaitMs,
-  });
+}
+
+/** The error of a message that no route of its hook takes. */
+export function noRoute(hook: HookDefinition<never>, text: string): ShizukuError {
+  const wanted = hook.routes.map((route) => route.subject.template).join(", ");
+  return new ShizukuError(
+    "unimplemented",
+    `Cannot handle ${text} in hook ${hook.name} as its subject must match ${wanted}`,
+    { stage: "pre" },
+  );
 }

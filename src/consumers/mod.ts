@@ -11,19 +11,39 @@
  * const log = defineHook(landed, { name: "log", attempts: 3 }, (event, ctx) => {
  *   ctx.logger.info("A flight has landed in {airport}", event);
  * });
- * console.log(log.event.subject.filter); // flight.landed.*
+ * console.log(log.filters); // [ "flight.landed.*" ]
  * ```
  *
  * @module
  */
 export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
 export { type Backoff, backoffMs } from "../core/mod.ts";
+export { type CircuitOptions } from "./circuit.ts";
 export * from "./consumer.ts";
-export { type DeadLetter, type DeadLetters, deadLetters } from "./dead_letter.ts";
-export * from "./ensure_consumer.ts";
+export * from "./consumer_status.ts";
+export { type DeadLetter } from "./dead_letter.ts";
+export * from "./dead_letters.ts";
+export { type ConsumerIdentity, type ConsumerPlace, ensureConsumer } from "./ensure_consumer.ts";
 export * from "./event.ts";
 export * from "./event_info.ts";
-export * from "./hook.ts";
+export {
+  defineHook,
+  type FoundRoute,
+  type HookCase,
+  type HookDefinition,
+  type HookOptions,
+  type HookRoute,
+  type HookSource,
+  on,
+  type SourceValue,
+  type StartPosition,
+  type SubjectFilter,
+} from "./hook.ts";
+export * from "./idempotent.ts";
+export * from "./ordered_consumer.ts";
+export * from "./publish_options.ts";
 export * from "./publisher.ts";
+export { cancelScheduled } from "./_schedule.ts";
 export * from "./settlement.ts";
 export * from "./stream.ts";
+export * from "./stream_options.ts";

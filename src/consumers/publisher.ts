@@ -1,66 +1,111 @@
-import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
-import { type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
-import {
-  backoffMs,
-  checkHeaders,
-  delay,
-  type HeadersRecord,
-  inNamespace,
-  writeHeaders,
-} from "../core/mod.ts";
+import { borderOf, type Connection } from "../connection/mod.ts";
+import { ShizukuError } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
-import { jetstream } from "./_jetstream.ts";
+import { runAll, runEach } from "./_flow.ts";
+import { ingestMessages } from "./_ingest.ts";
+import { MessageIds } from "./_message_ids.ts";
+import { Composer, type OutgoingMessage } from "./_outgoing_message.ts";
+import { publishMessages } from "./_publish_batch.ts";
+import { toPublishError } from "./_publish_error.ts";
+import { type PublishContext, publishMessage } from "./_publish_message.ts";
+import type { RetryPolicy } from "./_retry_publish.ts";
+import { scheduleMessage } from "./_schedule.ts";
+import type {
+  BatchAck,
+  IngestAck,
+  IngestOptions,
+  PublishAck,
+  PublishBatchOptions,
+  PublisherOptions,
+  PublishManyOptions,
+  PublishOptions,
+  PublishResult,
+  Scheduled,
+  ScheduleOptions,
+} from "./publish_options.ts";
 
-/** Options of {@linkcode createPublisher}. */
-export interface PublisherOptions {
-  /** Namespace of the application, before every subject. */
-  namespace?: string;
-  /**
-   * How often to try, the first time included. All tries of one event carry one message id.
-   * @default {5}
-   */
-  attempts?: number;
-  /**
-   * How long one try waits for the stream's acknowledgement, in milliseconds.
-   * @default {5000}
-   */
-  timeoutMs?: number;
+/** An event that is ready to be published, with its message id. Made by `prepare()`. */
+export interface PreparedEvent {
+  /** Its subject. */
+  readonly subject: string;
+  /** Its bytes. */
+  readonly payload: Uint8Array;
+  /** Its message id. */
+  readonly id: string;
 }
 
-/** Options of one `publish()`. */
-export interface PublishOptions {
-  /** Message id: what has the same one is stored once. */
-  id?: string;
-  /** Headers to send along. */
-  headers?: HeadersRecord;
-  /** Ends the tries. */
-  signal?: AbortSignal;
-}
+/** Events that come at once, or one by one. */
+export type EventSource<Init> = Iterable<Init> | AsyncIterable<Init>;
 
-/** Where an event is stored. */
-export interface PublishAck {
-  /** Name of the stream. */
-  readonly stream: string;
-  /** Sequence in the stream. */
-  readonly sequence: number;
-  /** Whether the stream had it already. */
-  readonly duplicate: boolean;
-}
-
-/** Publishes one kind of event. */
+/**
+ * Publishes one kind of event.
+ *
+ * It holds nothing that must be closed. Each logical publish has one message id, which all its tries
+ * carry, so that a try whose acknowledgement was lost is not stored twice.
+ */
 export interface Publisher<Init> {
   /**
    * Publishes an event and waits until the stream has stored it.
    *
    * @throws {ShizukuError} `unavailable` or `deadline_exceeded` when all tries have failed,
-   * `invalid_argument` for an event that makes no valid subject.
+   * `not_found` where no stream has the subject, `aborted` when the stream is not as expected,
+   * `resource_exhausted` for an event that is too large or a stream that is full,
+   * `permission_denied`, and `invalid_argument` for an event that makes no valid subject.
    */
   publish(event: Init, options?: PublishOptions): Promise<PublishAck>;
+  /**
+   * Publishes many events, so many at once, and tells of each how it fared, in their order.
+   *
+   * They are sent in order; one that has to be tried again comes later in the stream. After an
+   * abort there are results of those that were taken.
+   *
+   * @throws What `events` throws, after those that were taken have ended.
+   */
+  publishMany(events: EventSource<Init>, options?: PublishManyOptions): Promise<PublishResult[]>;
+  /** As `publishMany()`, for as many as there are: each result in order, as soon as it is there. */
+  publishEach(
+    events: EventSource<Init>,
+    options?: PublishManyOptions,
+  ): AsyncIterableIterator<PublishResult>;
+  /**
+   * Publishes events as one batch: the stream stores all of them, one after the other, or none.
+   *
+   * A server takes 1,000 in a batch unless it is told otherwise. The stream needs `allowAtomic`.
+   *
+   * @throws {ShizukuError} As `publish()` does; `already_exists` if the stream has some of the
+   * message ids, `failed_precondition` if the server is older than 2.12.1.
+   */
+  publishBatch(events: Iterable<Init>, options?: PublishBatchOptions): Promise<BatchAck>;
+  /**
+   * Publishes any number of events in bulk: they are stored in order as they come, and the stream
+   * acknowledges every few hundred. The stream needs `allowBatched`.
+   *
+   * What is under way when the connection is lost is published again with the same message ids.
+   *
+   * @throws {ShizukuError} As `publish()` does, at the first event that cannot be stored; the
+   * message tells how many are. `failed_precondition` if the server is older than 2.14.
+   */
+  ingest(events: EventSource<Init>, options?: IngestOptions): Promise<IngestAck>;
+  /**
+   * Stores an event that the server publishes later. The stream needs `allowSchedules`.
+   *
+   * An event of the same id and subject that still waits is replaced.
+   *
+   * @throws {ShizukuError} As `publish()` does; `failed_precondition` if the server is older than
+   * 2.12.
+   */
+  schedule(event: Init, options: ScheduleOptions): Promise<Scheduled>;
+  /** Makes an event ready for {@linkcode publishBatch}, together with events of other kinds. */
+  prepare(event: Init, options?: Omit<PublishOptions, "signal">): PreparedEvent;
 }
+
+const NO_OPTIONS: PublishOptions = {};
 
 /**
  * Makes a publisher of an event.
  *
+ * @throws {TypeError} If what is given is no connection.
+ * @throws {RangeError} If a number is not valid.
  * @example
  * ```ts ignore
  * import { createPublisher } from "@shizuku/shizuku/consumers";
@@ -75,54 +120,165 @@ export function createPublisher<T, Init>(
   event: EventDefinition<T, Init>,
   options: PublisherOptions = {},
 ): Publisher<Init> {
-  const { namespace, attempts = 5, timeoutMs = 5_000 } = options;
-  const client = jetstream(connection);
-  return {
-    async publish(init, { id, headers, signal } = {}) {
-      const message = event.complete(init);
-      const subject = inNamespace(namespace, event.subjectOf(message));
-      const payload = event.codec.encode(message);
-      const msgID = id ?? event.id?.(message) ?? crypto.randomUUID();
-      checkSize(subject, payload.length, connection.info?.max_payload);
-      const options = { msgID, timeout: timeoutMs, headers: toMsgHdrs(headers) };
-      const action = `Cannot publish on ${subject}`;
-      return await retry(action, attempts, signal, async () => {
-        const { stream, seq, duplicate } = await client.publish(subject, payload, options);
-        return { stream, sequence: seq, duplicate };
-      });
-    },
-  };
+  return new EventPublisher(contextOf(connection, options), event, options.namespace);
 }
 
-function checkSize(subject: string, size: number, maxPayload: number | undefined): void {
-  if (maxPayload === undefined || size <= maxPayload) return;
-  const action = `Cannot publish on ${subject}`;
-  throw payloadTooLarge({ action, what: "an event", size, max: maxPayload, stage: "pre" });
+/**
+ * Publishes events of several kinds as one batch: their stream stores all of them, or none.
+ *
+ * @param events Made by `prepare()` of their publishers; all belong to one stream.
+ * @throws {ShizukuError} As {@linkcode Publisher.publishBatch} does.
+ * @example
+ * ```ts ignore
+ * import { publishBatch } from "@shizuku/shizuku/consumers";
+ *
+ * await publishBatch(nc, [paid.prepare({ id: "7" }), reserved.prepare({ sku: "a", order: "7" })]);
+ * ```
+ * @see ADR-50 (batches)
+ */
+export function publishBatch(
+  connection: Connection,
+  events: Iterable<PreparedEvent>,
+  options: Omit<PublishBatchOptions, "headers"> & Omit<PublisherOptions, "namespace"> = {},
+): Promise<BatchAck> {
+  const ids = new MessageIds();
+  const messages = [...events] as OutgoingMessage[];
+  return publishMessages(contextOf(connection, options), messages, options, () => ids.next());
 }
 
-function toMsgHdrs(headers: HeadersRecord | undefined): MsgHdrs {
-  const target = createHeaders();
-  if (headers !== undefined) {
-    checkHeaders(headers);
-    writeHeaders(headers, target);
+class EventPublisher<T, Init> implements Publisher<Init> {
+  readonly #context: PublishContext;
+  readonly #namespace: string | undefined;
+  readonly #ids = new MessageIds();
+  readonly #composer: Composer<T, Init>;
+
+  constructor(
+    context: PublishContext,
+    event: EventDefinition<T, Init>,
+    namespace: string | undefined,
+  ) {
+    this.#context = context;
+    this.#namespace = namespace;
+    this.#composer = new Composer(event, namespace, this.#ids);
   }
-  return target;
-}
 
-async function retry<T>(
-  action: string,
-  attempts: number,
-  signal: AbortSignal | undefined,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  for (let count = 1;; count++) {
+  publish(event: Init, options: PublishOptions = NO_OPTIONS): Promise<PublishAck> {
     try {
-      signal?.throwIfAborted();
-      return await attempt();
+      const message = this.#composer.compose(event, options);
+      const isExpecting = options.expect !== undefined;
+      return publishMessage(this.#context, message, options.signal, isExpecting);
     } catch (thrown) {
-      const error = fromNatsError(thrown, action, "post");
-      if (!error.retryable || count >= attempts || signal?.aborted) throw error;
-      await delay(backoffMs(count, { initialMs: 50, maxMs: 2_000 }), signal);
+      return Promise.reject(thrown);
     }
   }
+
+  async publishMany(
+    events: EventSource<Init>,
+    options: PublishManyOptions = {},
+  ): Promise<PublishResult[]> {
+    return await runAll(events, this.#attempt(options), flowOf(options));
+  }
+
+  publishEach(
+    events: EventSource<Init>,
+    options: PublishManyOptions = {},
+  ): AsyncIterableIterator<PublishResult> {
+    return runEach(events, this.#attempt(options), flowOf(options));
+  }
+
+  async publishBatch(
+    events: Iterable<Init>,
+    { headers, ...options }: PublishBatchOptions = {},
+  ): Promise<BatchAck> {
+    const messages = this.#composeAll(events, headers && { headers });
+    return await publishMessages(this.#context, messages, options, () => this.#ids.next());
+  }
+
+  async ingest(events: EventSource<Init>, options: IngestOptions = {}): Promise<IngestAck> {
+    const { headers } = options;
+    const each = headers && { headers };
+    const messages = Symbol.iterator in events
+      ? this.#composeEach(events, each)
+      : this.#composeLater(events, each);
+    return await ingestMessages(this.#context, messages, options);
+  }
+
+  async schedule(event: Init, options: ScheduleOptions): Promise<Scheduled> {
+    const { ttlMs: _, ...rest } = options;
+    const message = this.#composer.compose(event, rest);
+    const schedule = { message, namespace: this.#namespace, scheduleId: this.#ids.next() };
+    return await scheduleMessage(this.#context, schedule, options);
+  }
+
+  prepare(event: Init, options: Omit<PublishOptions, "signal"> = NO_OPTIONS): PreparedEvent {
+    return this.#composer.compose(event, options);
+  }
+
+  /** Publishes an event, and never rejects. */
+  #attempt(
+    { headers, signal }: PublishManyOptions,
+  ): (event: Init) => Promise<PublishResult> {
+    const options: PublishOptions = { ...(headers && { headers }), ...(signal && { signal }) };
+    return (event) => this.publish(event, options).then(toAck, toFailure);
+  }
+
+  #composeAll(events: Iterable<Init>, options: PublishOptions | undefined): OutgoingMessage[] {
+    return Array.from(this.#composeEach(events, options));
+  }
+
+  *#composeEach(
+    events: Iterable<Init>,
+    options: PublishOptions = NO_OPTIONS,
+  ): Generator<OutgoingMessage> {
+    for (const event of events) yield this.#composer.compose(event, options);
+  }
+
+  async *#composeLater(
+    events: AsyncIterable<Init>,
+    options: PublishOptions = NO_OPTIONS,
+  ): AsyncGenerator<OutgoingMessage> {
+    for await (const event of events) yield this.#composer.compose(event, options);
+  }
+}
+
+function toAck(ack: PublishAck): PublishResult {
+  return { ack };
+}
+
+function toFailure(thrown: unknown): PublishResult {
+  return { error: asError(thrown) };
+}
+
+/** An event that cannot even be encoded is its publisher's mistake, and one result among others. */
+function asError(thrown: unknown): ShizukuError {
+  if (thrown instanceof TypeError || thrown instanceof RangeError) {
+    const options = { stage: "pre", cause: thrown } as const;
+    return new ShizukuError("invalid_argument", thrown.message, options);
+  }
+  return toPublishError(thrown, "Cannot publish an event");
+}
+
+function flowOf({ maxInFlight = 1_024, signal }: PublishManyOptions): {
+  maxInFlight: number;
+  signal: AbortSignal | undefined;
+} {
+  check("maxInFlight", maxInFlight, Number.isSafeInteger(maxInFlight) && maxInFlight > 0);
+  return { maxInFlight, signal };
+}
+
+function contextOf(connection: Connection, options: PublisherOptions): PublishContext {
+  const { attempts = Infinity, timeoutMs = 5_000, retryForMs = 30_000 } = options;
+  const { backoff = { initialMs: 50, maxMs: 1_000 } } = options;
+  check("attempts", attempts, attempts >= 1);
+  check("timeoutMs", timeoutMs, timeoutMs > 0);
+  check("retryForMs", retryForMs, retryForMs >= 0);
+  const policy: RetryPolicy = { attempts, timeoutMs, retryForMs, backoff };
+  return { connection, border: borderOf(connection), policy };
+}
+
+function check(name: string, value: number, isGood: boolean): void {
+  if (isGood) return;
+  throw new RangeError(
+    `Cannot publish as ${name} must be a number above 0: current value is ${value}`,
+  );
 }

@@ -1,34 +1,98 @@
-import { type Backoff, backoffMs, type ShizukuError } from "../core/mod.ts";
+import { type Backoff, backoffMs, type Code, type ShizukuError } from "../core/mod.ts";
 
-/** When a hook gives up, as data. */
-export interface RetryPolicy {
-  /** How often a message is tried, the first time included. */
+/** When a hook gives up on errors of one kind, as data. */
+export interface RetryRule {
+  /** How often a message is tried, the first time included. 1 makes the error a fatal one. */
   readonly attempts: number;
   /** How the waits grow. */
   readonly backoff: Backoff;
 }
 
+/** When a hook gives up, as data. */
+export interface RetryPolicy extends RetryRule {
+  /**
+   * Rules of their own for errors with certain codes. A code that is named here is tried again even
+   * if its errors are fatal as a rule; `"fatal"` makes it a dead letter at once.
+   */
+  readonly retry?: Readonly<Partial<Record<Code, Partial<RetryRule> | "fatal">>>;
+}
+
+/** How a try ended. */
+export type Outcome =
+  /** The processor is done. */
+  | { readonly type: "done" }
+  /** It failed, or the message cannot be processed at all. */
+  | { readonly type: "failed"; readonly error: ShizukuError }
+  /** It did not end for a reason of ours: the hook stops or pauses. */
+  | { readonly type: "interrupted" }
+  /** The server may have given the message to another consumer meanwhile. */
+  | { readonly type: "lease_lost" };
+
 /** What is done with a message. */
 export type Settlement =
+  /** It is acknowledged. */
   | { readonly action: "ack" }
+  /** It is tried again after a wait. */
   | { readonly action: "nak"; readonly delayMs: number }
-  | { readonly action: "dead" };
+  /** It is written to the dead letters, then terminated. */
+  | { readonly action: "dead" }
+  /** It is given back at once, and the try does not count. */
+  | { readonly action: "release" }
+  /** The server hears nothing: the message is not ours any more. */
+  | { readonly action: "leave" };
 
 /**
  * Decides what an outcome does to its message: done is acknowledged, an error that may pass is tried
  * again later, and what cannot succeed becomes a dead letter.
  *
- * @param error What the hook failed with, or `undefined` if it did not.
  * @param attempt Which try it was, from 1.
  * @param random From 0 to 1; for tests.
+ * @example
+ * ```ts
+ * import { settlementOf } from "@shizuku/shizuku/consumers";
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ *
+ * const policy = { attempts: 3, backoff: { initialMs: 100, maxMs: 1_000 } };
+ * const error = new ShizukuError("unavailable", "Nobody answers");
+ * console.log(settlementOf({ type: "failed", error }, 2, policy, 1)); // nak after 200 ms
+ * console.log(settlementOf({ type: "failed", error }, 3, policy, 1)); // dead
+ * ```
  */
 export function settlementOf(
-  error: ShizukuError | undefined,
+  outcome: Outcome,
   attempt: number,
   policy: RetryPolicy,
   random?: number,
 ): Settlement {
-  if (error === undefined) return { action: "ack" };
-  if (!error.retryable || attempt >= policy.attempts) return { action: "dead" };
-  return { action: "nak", delayMs: backoffMs(attempt, policy.backoff, random) };
+  switch (outcome.type) {
+    case "done":
+      return { action: "ack" };
+    case "interrupted":
+      return { action: "release" };
+    case "lease_lost":
+      return { action: "leave" };
+    case "failed": {
+      const rule = ruleOf(outcome.error, policy);
+      if (rule === undefined || attempt >= rule.attempts) return { action: "dead" };
+      return { action: "nak", delayMs: backoffMs(attempt, rule.backoff, random) };
+    }
+  }
+}
+
+/** The rule of an error, or nothing if it is fatal. */
+function ruleOf(error: ShizukuError, policy: RetryPolicy): RetryRule | undefined {
+  const own = policy.retry?.[error.code];
+  // What cannot be decoded or routed now never can, whatever its code is retried for.
+  if (error.stage === "pre" && !error.retryable) return undefined;
+  if (own === "fatal" || (own === undefined && !error.retryable)) return undefined;
+  return { attempts: policy.attempts, backoff: policy.backoff, ...own };
+}
+
+/**
+ * The most tries that any error of a policy may have: what was delivered more often and never settled
+ * has taken its process down.
+ */
+export function mostAttempts({ attempts, retry = {} }: RetryPolicy): number {
+  const own = Object.values(retry).map((rule) => rule === "fatal" ? 0 : rule.attempts ?? 0);
+  return Math.max(attempts, ...own);
 }

@@ -1,111 +1,122 @@
-import type { StreamConfig, StreamInfo } from "@nats-io/jetstream";
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import { apiErrorCode, manager } from "./_jetstream.ts";
-
-/** What a stream is to be. */
-export interface StreamOptions {
-  /** Name of the stream. */
-  name: string;
-  /** Subjects that it stores, wildcards allowed. */
-  subjects: readonly string[];
-  /**
-   * When a message may go: `interest` when every consumer has settled it, `limits` only by age and
-   * size, `workqueue` when one consumer has.
-   * @default {"interest"}
-   */
-  retention?: "interest" | "limits" | "workqueue";
-  /**
-   * Where messages are kept.
-   * @default {"file"}
-   */
-  storage?: "file" | "memory";
-  /**
-   * Copies in a cluster, 1 to 5.
-   * @default {1}
-   */
-  replicas?: number;
-  /**
-   * Greatest age of a message, in milliseconds; 0 for no limit.
-   * @default {0}
-   */
-  maxAgeMs?: number;
-  /**
-   * How long message ids are remembered to refuse duplicates, in milliseconds.
-   * @default {120000}
-   */
-  dedupeWindowMs?: number;
-  /** For people. */
-  description?: string;
-}
+import { keepSchedules } from "./_schedule_keeper.ts";
+import {
+  checkStreamOptions,
+  type Config,
+  describeDrift,
+  driftOf,
+  neededServers,
+  newConfig,
+  scheduleFilters,
+  subjectsOf,
+} from "./_stream_config.ts";
+import { explainOverlap } from "./_stream_overlap.ts";
+import type { StreamOptions } from "./stream_options.ts";
 
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
+const SUBJECTS_OVERLAP = 10065;
+
+/** Numbers of the API that say that a configuration is refused: it, its replicas or its limits. */
+const REFUSED = [10052, 10061, 10074, 10005, 10047, 10028, 10122, 10113, 10123];
 
 /**
  * Creates a stream, or brings one that exists to what is asked for.
  *
- * @throws {ShizukuError} `failed_precondition` if the stream differs in what the server cannot
- * change; the message names the fields, wanted and found.
+ * What an option names is set; what is left out has its default when the stream is created and
+ * stays as it is afterwards, so that code does not undo what an operator has changed on purpose.
+ * Subjects are added and never removed: a process of an older version does not take away what a
+ * newer one needs. Any number of processes may do this at once.
+ *
+ * @throws {ShizukuError} `failed_precondition` if the stream differs in what cannot be changed (the
+ * message names the fields, wanted and found), if a subject belongs to another stream (it names
+ * both), or if the server is too old for an option; `invalid_argument` for options that make no
+ * sense.
  * @example
  * ```ts ignore
  * import { ensureStream } from "@shizuku/shizuku/consumers";
  *
- * await ensureStream(nc, { name: "flights", subjects: ["flights.reported.*"] });
+ * await ensureStream(nc, { name: "flights", events: [flightReported], replicas: 3 });
  * ```
+ * @see ADR-31 (direct get), ADR-43 (TTL), ADR-50 (batches), ADR-51 (schedules)
  */
 export async function ensureStream(connection: Connection, options: StreamOptions): Promise<void> {
   const action = `Cannot provide stream ${options.name}`;
   requireServer(connection, action);
-  const wanted = toStreamConfig(options);
-  const { streams } = await manager(connection);
+  for (const [setting, version] of neededServers(options)) {
+    requireServer(connection, `${action} with ${setting}`, version);
+  }
+  checkStreamOptions(action, options);
+  const jsm = await manager(connection);
   try {
-    const found = await streams.info(options.name).catch(ignoreNotFound);
-    if (found === undefined) await streams.add(wanted).catch(ignoreRace);
-    else await update(action, found, wanted, (config) => streams.update(options.name, config));
+    const info = await provide(action, jsm, options);
+    await keepSchedules(jsm, info, scheduleFilters(options));
   } catch (thrown) {
+    if (apiErrorCode(thrown) === SUBJECTS_OVERLAP) {
+      throw await explainOverlap(action, jsm, options.name, subjectsOf(options), thrown);
+    }
     throw fromNatsError(thrown, action);
   }
 }
 
-function toStreamConfig(options: StreamOptions): Partial<StreamConfig> & { name: string } {
-  return {
-    name: options.name,
-    subjects: [...options.subjects],
-    retention: options.retention ?? "interest",
-    storage: options.storage ?? "file",
-    num_replicas: options.replicas ?? 1,
-    max_age: (options.maxAgeMs ?? 0) * 1_000_000,
-    duplicate_window: (options.dedupeWindowMs ?? 120_000) * 1_000_000,
-    ...(options.description !== undefined && { description: options.description }),
-  };
-}
-
-async function update(
+async function provide(
   action: string,
-  found: StreamInfo,
-  wanted: Partial<StreamConfig>,
-  apply: (config: Partial<StreamConfig>) => Promise<unknown>,
-): Promise<void> {
-  const drift = (Object.keys(wanted) as (keyof StreamConfig)[]).filter((field) =>
-    JSON.stringify(found.config[field]) !== JSON.stringify(wanted[field])
-  );
-  if (drift.length === 0) return;
-  const fixed = drift.filter((field) => field === "retention" || field === "storage");
-  if (fixed.length > 0) {
-    const fields = fixed.map((field) =>
-      `${field} must be ${wanted[field]}: current value is ${found.config[field]}`
-    );
-    throw new ShizukuError("failed_precondition", `${action} as ${fields.join(", ")}`);
+  jsm: JetStreamManager,
+  options: StreamOptions,
+): Promise<StreamInfo> {
+  const found = await find(jsm, options.name) ?? await create(action, jsm, options);
+  // Another process may have created it in between, in another form.
+  const { changes, refused } = driftOf(found.config, options);
+  if (Object.keys(changes).length === 0) return found;
+  if (refused.length > 0) throw precondition(`${action} as ${refused.join(", ")}`);
+  try {
+    return await jsm.streams.update(options.name, { ...found.config, ...changes });
+  } catch (thrown) {
+    throw explainRefusal(action, found.config, changes, thrown);
   }
-  await apply({ ...found.config, ...wanted });
 }
 
-function ignoreNotFound(thrown: unknown): undefined {
-  if (apiErrorCode(thrown) !== STREAM_NOT_FOUND) throw thrown;
+function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  return jsm.streams.info(name).catch((thrown) => {
+    if (apiErrorCode(thrown) !== STREAM_NOT_FOUND) throw thrown;
+    return undefined;
+  });
 }
 
-/** Another process has just created the stream. Its configuration is the same code's. */
-function ignoreRace(thrown: unknown): undefined {
-  if (apiErrorCode(thrown) !== STREAM_NAME_IN_USE) throw thrown;
+async function create(
+  action: string,
+  jsm: JetStreamManager,
+  options: StreamOptions,
+): Promise<StreamInfo> {
+  const config = newConfig(options);
+  try {
+    return await jsm.streams.add(config);
+  } catch (thrown) {
+    if (apiErrorCode(thrown) === STREAM_NAME_IN_USE) return await jsm.streams.info(options.name);
+    throw explainRefusal(action, undefined, config, thrown);
+  }
+}
+
+/** Says of what the server refuses which fields were asked for. */
+function explainRefusal(
+  action: string,
+  found: Config | undefined,
+  changes: Config,
+  thrown: unknown,
+): unknown {
+  if (!REFUSED.includes(apiErrorCode(thrown) ?? 0)) return thrown;
+  const reason = (thrown as Error).message;
+  const fields = found === undefined ? [] : (Object.keys(changes) as (keyof Config)[])
+    .map((field) => describeDrift(field, found[field], changes[field]));
+  return precondition(
+    [`${action} as the server refuses it: ${reason}`, ...fields].join("; "),
+    thrown,
+  );
+}
+
+function precondition(message: string, cause?: unknown): ShizukuError {
+  return new ShizukuError("failed_precondition", message, { stage: "pre", cause });
 }

@@ -1,7 +1,15 @@
-import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import {
+  DiscardPolicy,
+  type Placement,
+  type Republish,
+  RetentionPolicy,
+  StorageType,
+  StoreCompression,
+  type StreamConfig,
+} from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { ShizukuError } from "../core/mod.ts";
-import type { BucketOptions } from "./bucket.ts";
+import type { BucketOptions, BucketPlacement, BucketRepublish } from "./bucket.ts";
 
 const NAME = /^[-\w]+$/;
 const DUPLICATE_WINDOW_MS = 120_000;
@@ -38,20 +46,35 @@ export function checkBucket(name: string, options: BucketOptions): void {
   if (typeof name !== "string" || !NAME.test(name)) {
     refuse("its name", "of letters, digits, - and _", name);
   }
-  const { replicas, history, ttlMs, maxBytes, maxValueBytes, storage } = options;
-  const checkRange = (what: string, value: number | undefined, least: number, most = Infinity) => {
-    if (value === undefined || Number.isInteger(value) && value >= least && value <= most) return;
+  for (const [what, least, most] of RANGES) {
+    const value = options[what];
+    if (value === undefined || Number.isInteger(value) && value >= least && value <= most) continue;
     refuse(what, most === Infinity ? `at least ${least}` : `${least} to ${most}`, value);
-  };
-  checkRange("replicas", replicas, 1, 5);
-  checkRange("history", history, 1, 64);
-  checkRange("ttlMs", ttlMs, 1000);
-  checkRange("maxBytes", maxBytes, 1);
-  checkRange("maxValueBytes", maxValueBytes, 1);
-  if (storage !== undefined && storage !== "file" && storage !== "memory") {
-    refuse("storage", '"file" or "memory"', storage);
+  }
+  for (const [what, values] of CHOICES) {
+    const value: string | undefined = options[what];
+    if (value === undefined || (values as readonly string[]).includes(value)) continue;
+    refuse(what, values.map((one) => JSON.stringify(one)).join(" or "), value);
+  }
+  if (typeof options.republish === "object" && !options.republish.destination) {
+    refuse("republish.destination", "a subject", options.republish.destination);
   }
 }
+
+const RANGES = [
+  ["replicas", 1, 5],
+  ["history", 1, 64],
+  ["ttlMs", 1000, Infinity],
+  ["limitMarkerTtlMs", 1000, Infinity],
+  ["maxBytes", 1, Infinity],
+  ["maxValueBytes", 1, Infinity],
+  ["timeoutMs", 1, Infinity],
+] as const satisfies readonly [keyof BucketOptions, number, number][];
+
+const CHOICES = [
+  ["storage", ["file", "memory"]],
+  ["reads", ["leader", "direct"]],
+] as const satisfies readonly [keyof BucketOptions, readonly string[]][];
 
 /** The stream of a new bucket, laid out as every NATS client expects it (ADR-8). */
 export function createConfig(
@@ -69,15 +92,16 @@ export function createConfig(
     allow_rollup_hdrs: true,
     deny_delete: true,
     allow_msg_ttl: true,
-    // A direct read may come from a replica that is behind; the leader's never does.
-    allow_direct: false,
+    // Only allowed here: who reads decides whether a replica that may be behind is good enough.
+    allow_direct: true,
     ...wantedConfig(name, options),
   };
 }
 
 /** The part of a stream's configuration that the options name. */
 export function wantedConfig(name: string, options: BucketOptions): Partial<StreamConfig> {
-  const { replicas, history, storage, ttlMs, maxBytes, maxValueBytes, description } = options;
+  const { replicas, history, storage, maxBytes, maxValueBytes, description } = options;
+  const { compression, placement } = options;
   return {
     ...(replicas !== undefined && { num_replicas: replicas }),
     ...(history !== undefined && { max_msgs_per_subject: history }),
@@ -85,30 +109,71 @@ export function wantedConfig(name: string, options: BucketOptions): Partial<Stre
     ...(maxBytes !== undefined && { max_bytes: maxBytes }),
     ...(maxValueBytes !== undefined && { max_msg_size: maxValueBytes }),
     ...(description !== undefined && { description }),
+    ...(compression !== undefined && {
+      compression: compression ? StoreCompression.S2 : StoreCompression.None,
+    }),
+    ...(placement !== undefined && { placement: placementConfig(placement) }),
+    ...(options.reads === "direct" && { allow_direct: true }),
+    ...expiryConfig(options),
+    ...(options.republish && { republish: republishConfig(name, options.republish) }),
+  };
+}
+
+function placementConfig({ cluster = "", tags }: BucketPlacement): Placement {
+  return { cluster, ...(tags !== undefined && { tags: [...tags] }) } as Placement;
+}
+
+function expiryConfig({ ttlMs, limitMarkerTtlMs = ttlMs }: BucketOptions): Partial<StreamConfig> {
+  return {
     ...(ttlMs !== undefined && {
       max_age: nanos(ttlMs),
       duplicate_window: nanos(Math.min(ttlMs, DUPLICATE_WINDOW_MS)),
+    }),
+    ...(limitMarkerTtlMs !== undefined && {
       // Without a marker, watchers would not hear that a value has expired.
       allow_msg_ttl: true,
-      subject_delete_marker_ttl: nanos(ttlMs),
-    }),
-    ...(options.republish && {
-      republish: { src: `${keyPrefix(name)}>`, dest: `${pushPrefix(name)}>` },
+      subject_delete_marker_ttl: nanos(limitMarkerTtlMs),
     }),
   };
 }
 
-/** The fields in which a stream is not as wanted. */
-export function driftOf(
-  wanted: Partial<StreamConfig>,
-  found: Partial<StreamConfig>,
-): (keyof StreamConfig)[] {
-  const fields = Object.keys(wanted) as (keyof StreamConfig)[];
-  return fields.filter((field) => !isSame(wanted[field], found[field]));
+function republishConfig(name: string, republish: true | BucketRepublish): Republish {
+  if (republish === true) return { src: `${keyPrefix(name)}>`, dest: `${pushPrefix(name)}>` };
+  const { source = ">", destination, headersOnly } = republish;
+  return {
+    src: keyPrefix(name) + source,
+    dest: destination,
+    ...(headersOnly !== undefined && { headers_only: headersOnly }),
+  };
 }
 
+/** One field in which a stream is not as wanted. */
+export interface Drift {
+  /** Its name in the configuration of a stream. */
+  readonly field: keyof StreamConfig;
+  readonly wanted: unknown;
+  readonly found: unknown;
+}
+
+/** The fields in which a stream is not as wanted. */
+export function driftOf(wanted: Partial<StreamConfig>, found: Partial<StreamConfig>): Drift[] {
+  const fields = Object.keys(wanted) as (keyof StreamConfig)[];
+  return fields.filter((field) => !isSame(wanted[field], found[field]))
+    .map((field) => ({ field, wanted: wanted[field], found: found[field] }));
+}
+
+/** For people: `storage (wanted "file", found "memory")`. */
+export function describeDrift(drift: readonly Drift[]): string {
+  const show = (value: unknown) => value === undefined ? "nothing" : JSON.stringify(value);
+  return drift.map(({ field, wanted, found }) =>
+    `${field} (wanted ${show(wanted)}, found ${show(found)})`
+  ).join(", ");
+}
+
+/** Whether all that is wanted is there. What the server leaves out is zero, false or empty. */
 function isSame(wanted: unknown, found: unknown): boolean {
-  if (typeof wanted !== "object" || wanted === null) return wanted === found;
+  if (typeof wanted !== "object" || wanted === null) return wanted === found || !wanted && !found;
+  if (Array.isArray(wanted)) return JSON.stringify(wanted) === JSON.stringify(found ?? []);
   const fields = Object.entries(wanted);
-  return fields.every(([name, value]) => (found as Record<string, unknown>)?.[name] === value);
+  return fields.every(([name, value]) => isSame(value, (found as Record<string, unknown>)?.[name]));
 }

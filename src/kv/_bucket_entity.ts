@@ -1,205 +1,299 @@
-import { type Awaitable, type Codec, ShizukuError } from "../core/mod.ts";
+import { type Awaitable, isPromiseLike, ShizukuError } from "../core/mod.ts";
+import { saysConflict } from "./_kv_error.ts";
 import type { KeyTemplate } from "./_key_template.ts";
-import { modify } from "./_modify.ts";
-import type { Bucket, BucketEntry, WriteOptions } from "./bucket.ts";
-import type { DeleteOptions, ModifyOptions } from "./entity.ts";
-import type { Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import { BatchItems } from "./_batch_items.ts";
+import { split } from "./_bucket_watch.ts";
+import type { KnownEntry } from "./_known_entries.ts";
+import { LiveReplica } from "./_live_replica.ts";
+import { type Modifier, modifierOf, type Next } from "./_modify.ts";
+import type { Bucket, BucketBatch, BucketEntry, WriteOptions } from "./bucket.ts";
+import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
+import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import { type Changed, DELETE, KEEP, type ModifyOptions } from "./modify_options.ts";
+import type { ValueCodec, ValuePlace } from "./placed_codec.ts";
+import type { ReplicaOptions } from "./replica.ts";
 
 /** A codec whose types, read and written, are told apart. */
 export interface EntityCodec<T, Init> {
   /** Gives the bytes of a value. */
-  encode(value: Init): Uint8Array;
+  encode(value: Init, place: ValuePlace): Uint8Array;
   /** Reads a value. */
-  decode(bytes: Uint8Array): T;
+  decode(bytes: Uint8Array, place: ValuePlace): T;
+}
+
+/** What is written, and the value as a reader will see it. */
+interface Encoded<T> {
+  readonly bytes: Uint8Array;
+  readonly value: T;
+}
+
+const NOTHING: Uint8Array = new Uint8Array();
+
+/** Makes one kind of codec of two. */
+export function entityCodec<T, Init>(codec: ValueCodec): EntityCodec<T, Init> {
+  const either = "encodeAt" in codec
+    ? {
+      encode: (value: unknown, place: ValuePlace) => codec.encodeAt(value, place),
+      decode: (bytes: Uint8Array, place: ValuePlace) => codec.decodeAt(bytes, place),
+    }
+    : {
+      encode: (value: unknown) => codec.encode(value),
+      decode: (bytes: Uint8Array) => codec.decode(bytes),
+    };
+  return either as EntityCodec<T, Init>;
 }
 
 /** The operations of an entity, over the bytes of a bucket. */
 export class BucketEntity<Key, T, Init> {
   readonly bucket: Bucket;
-  readonly codec: Codec<unknown>;
+  readonly codec: ValueCodec;
   readonly #bucket: Bucket;
   readonly #template: KeyTemplate<Key>;
   readonly #codec: EntityCodec<T, Init>;
+  readonly #modifier: Modifier;
 
-  constructor(bucket: Bucket, template: KeyTemplate<Key>, codec: Codec<unknown>) {
+  constructor(bucket: Bucket, template: KeyTemplate<Key>, codec: ValueCodec) {
     this.bucket = this.#bucket = bucket;
     this.codec = codec;
     this.#template = template;
-    this.#codec = codec as unknown as EntityCodec<T, Init>;
+    this.#codec = entityCodec(codec);
+    this.#modifier = modifierOf(bucket);
   }
 
   keyOf(key: Key): string {
     return this.#template.format(key);
   }
 
+  paramsOf(name: string): Key | undefined {
+    return this.#template.match(name);
+  }
+
+  filterOf(pattern: Partial<Key> = {}): string {
+    return this.#template.filter(pattern);
+  }
+
   async get(key: Key): Promise<Entry<Key, T> | undefined> {
-    const found = await this.#bucket.get(this.#template.format(key));
-    return found?.operation === "put" ? this.#entry(key, found) : undefined;
+    return this.#present(key, await this.#bucket.get(this.#template.format(key)));
+  }
+
+  async getMany(keys: Iterable<Key>): Promise<(Entry<Key, T> | undefined)[]> {
+    const wanted = [...keys];
+    const found = await this.#bucket.getMany(wanted.map((key) => this.#template.format(key)));
+    return found.map((entry, index) => this.#present(wanted[index]!, entry));
+  }
+
+  async at(key: Key, revision: number): Promise<Entry<Key, T> | undefined> {
+    return this.#present(key, await this.#bucket.at(this.#template.format(key), revision));
+  }
+
+  async history(key: Key): Promise<(Entry<Key, T> | Deletion<Key>)[]> {
+    const found = await this.#bucket.history(this.#template.format(key));
+    return found.map((entry) => this.#present(key, entry) ?? deletionOf(key, entry));
   }
 
   put(key: Key, value: Init): Promise<Saved<Key, T>> {
-    return this.#write(key, this.#encode(key, value));
+    return this.#write(key, value);
   }
 
-  async create(
-    key: Key,
-    value: Init,
-  ): Promise<Saved<Key, T>> {
-    const bytes = this.#encode(key, value);
-    for (let revision = 0;;) {
+  async create(key: Key, value: Init, { ttlMs }: CreateOptions = {}): Promise<Saved<Key, T>> {
+    const name = this.#template.format(key);
+    const encoded = this.#encode(name, value);
+    const options: WriteOptions = { revision: 0, ...(ttlMs !== undefined && { ttlMs }) };
+    for (;;) {
       try {
-        return await this.#write(key, bytes, { revision });
+        const revision = await this.#bucket.write(name, encoded.bytes, options);
+        return this.#saved(key, name, encoded, revision);
       } catch (error) {
-        if (!ShizukuError.is(error) || error.code !== "aborted") throw error;
-        const name = this.#template.format(key);
-        const found = await this.#bucket.get(name);
+        if (!saysConflict(error)) throw error;
+        const found = await this.#bucket.get(name, { reads: "leader" });
         if (found?.operation === "put") {
           throw new ShizukuError("already_exists", `Cannot create ${name} as it exists`, {
             cause: error,
           });
         }
-        revision = found?.revision ?? 0;
+        options.revision = found?.revision ?? 0;
       }
     }
   }
 
-  async update(
-    { key, value, revision }: Saved<Key, Init>,
-  ): Promise<Saved<Key, T>> {
-    return await this.#write(key, this.#encode(key, value), { revision });
+  update({ key, value, revision }: Saved<Key, Init>): Promise<Saved<Key, T>> {
+    return this.#write(key, value, { revision });
   }
 
   async modify(
     key: Key,
-    change: (value: T | undefined) => Awaitable<Init | undefined>,
-    options: ModifyOptions = {},
+    change: (value: T | undefined) => Awaitable<Changed<Init>>,
+    options?: ModifyOptions,
   ): Promise<Saved<Key, T> | undefined> {
-    let before: Entry<Key, T> | undefined;
-    const written = await modify(this.#bucket, this.#template.format(key), async (found) => {
-      before = found?.operation === "put" ? this.#entry(key, found) : undefined;
-      const next = await change(before?.value);
-      return next === undefined ? undefined : this.#encode(key, next);
+    const name = this.#template.format(key);
+    let last: Encoded<T> | undefined;
+    const toNext = (changed: Changed<Init>): Next => {
+      if (changed === undefined || changed === KEEP) return { operation: "keep" };
+      if (changed === DELETE) return { operation: "delete" };
+      last = this.#encode(name, changed as Init);
+      return { operation: "put", value: last.bytes };
+    };
+    const outcome = await this.#modifier.modify(name, (found) => {
+      const isThere = found?.operation === "put";
+      const changed = change(isThere ? this.#decode(name, found) : undefined);
+      return isPromiseLike(changed) ? changed.then(toNext) : toNext(changed);
     }, options);
-    return written === undefined ? before : this.#saved(key, written.value, written.revision);
+    if (outcome === undefined) return undefined;
+    const isLast = last !== undefined && last.bytes === outcome.value;
+    const value = isLast ? last!.value : this.#decode(name, outcome);
+    return { key, value, revision: outcome.revision };
   }
 
   async delete(key: Key, options: DeleteOptions = {}): Promise<void> {
-    await this.#remove(key, { ...options, operation: "delete" });
+    await this.#remove(key, "delete", options);
   }
 
-  async purge(key: Key, options: DeleteOptions = {}): Promise<void> {
-    await this.#remove(key, { ...options, operation: "purge" });
+  async purge(key: Key, options: PurgeOptions = {}): Promise<void> {
+    await this.#remove(key, "purge", options);
   }
 
-  async *keys(
-    pattern: Partial<Key> = {},
-  ): AsyncGenerator<Key> {
-    for await (const found of this.#list(pattern, true)) {
-      const key = this.#template.match(found.key);
-      if (key !== undefined) yield key;
-    }
+  keys(pattern: Partial<Key> = {}): AsyncIterableIterator<Key> {
+    return this.#list(pattern, true, (key) => key);
   }
 
-  async *entries(
-    pattern: Partial<Key> = {},
-  ): AsyncGenerator<Entry<Key, T>> {
-    for await (const found of this.#list(pattern, false)) {
-      const key = this.#template.match(found.key);
-      if (key !== undefined) yield this.#entry(key, found);
-    }
+  entries(pattern: Partial<Key> = {}): AsyncIterableIterator<Entry<Key, T>> {
+    return this.#list(pattern, false, (key, found) => this.#entry(key, found));
   }
 
   async count(pattern: Partial<Key> = {}): Promise<number> {
     let count = 0;
-    for await (const _ of this.keys(pattern)) count++;
+    const { signal } = new AbortController();
+    for await (const { items } of this.#snapshot(this.#template.filter(pattern), true, signal)) {
+      for (const { operation, key } of items) {
+        if (operation === "put" && this.#template.match(key) !== undefined) count++;
+      }
+    }
     return count;
   }
 
-  async *watch(
+  watch(
     pattern: Partial<Key> = {},
-    { signal, deletes = false }: WatchOptions = {},
-  ): AsyncGenerator<WatchEvent<Key, T>> {
+    { signal, deletes = false, from }: WatchOptions = {},
+  ): AsyncIterableIterator<WatchEvent<Key, T>> {
     const filter = this.#template.filter(pattern);
-    for await (const event of this.#bucket.watch(filter, { signal })) {
-      if (event.type === "ready") yield event;
-      else {
-        const key = this.#template.match(event.entry.key);
-        const isWanted = deletes || event.entry.operation === "put";
-        if (key !== undefined && isWanted) yield this.#event(key, event.entry);
-      }
-    }
+    checkFrom(filter, from);
+    return new BatchItems({
+      signal,
+      start: (signal) =>
+        this.#bucket.watch(filter, { signal, ...(from !== undefined && { from }) }).batches(),
+      split,
+      toItem: (raw) => {
+        if (typeof raw === "string") return { type: raw };
+        if (!deletes && raw.operation !== "put") return undefined;
+        const key = this.#template.match(raw.key);
+        return key === undefined ? undefined : this.#event(key, raw);
+      },
+    });
   }
 
-  async *#list(
+  replica(
+    pattern: Partial<Key> = {},
+    options: ReplicaOptions = {},
+  ): LiveReplica<Key, T, Init> {
+    return new LiveReplica(this.#bucket, {
+      template: this.#template,
+      pattern,
+      toEntry: (key, found) => this.#entry(key, found),
+      toEvent: (key, found) => this.#event(key, found),
+      toWriter: (bucket) => new BucketEntity(bucket, this.#template, this.codec),
+    }, options);
+  }
+
+  #list<Item>(
     pattern: Partial<Key>,
     keysOnly: boolean,
-  ): AsyncGenerator<BucketEntry> {
+    toItem: (key: Key, found: BucketEntry) => Item,
+  ): AsyncIterableIterator<Item> {
     const filter = this.#template.filter(pattern);
-    for await (const event of this.#bucket.watch(filter, { keysOnly })) {
-      if (event.type === "ready") return;
-      if (event.entry.operation === "put") yield event.entry;
-    }
+    return new BatchItems({
+      signal: undefined,
+      start: (signal) => this.#snapshot(filter, keysOnly, signal),
+      split: ({ items }) => items,
+      toItem: (found) => {
+        if (found.operation !== "put") return undefined;
+        const key = this.#template.match(found.key);
+        return key === undefined ? undefined : toItem(key, found);
+      },
+    });
   }
 
-  async #write(
+  /** What matches, until all has been given that there was. */
+  #snapshot(filter: string, keysOnly: boolean, signal: AbortSignal): AsyncGenerator<BucketBatch> {
+    return snapshot(this.#bucket.watch(filter, { keysOnly, signal }).batches(), filter);
+  }
+
+  async #write(key: Key, value: Init, options?: WriteOptions): Promise<Saved<Key, T>> {
+    const name = this.#template.format(key);
+    const encoded = this.#encode(name, value);
+    return this.#saved(key, name, encoded, await this.#bucket.write(name, encoded.bytes, options));
+  }
+
+  #saved(
     key: Key,
-    bytes: Uint8Array,
-    options?: WriteOptions,
-  ): Promise<Saved<Key, T>> {
-    const revision = await this.#bucket.write(this.#template.format(key), bytes, options);
-    return this.#saved(key, bytes, revision);
+    name: string,
+    { bytes, value }: Encoded<T>,
+    revision: number,
+  ): Saved<Key, T> {
+    this.#modifier.known.refresh(name, bytes, revision, "put");
+    return { key, value, revision };
   }
 
-  async #remove(key: Key, options: WriteOptions): Promise<void> {
-    await this.#bucket.write(this.#template.format(key), new Uint8Array(), options);
+  async #remove(
+    key: Key,
+    operation: "delete" | "purge",
+    { revision, ttlMs }: PurgeOptions,
+  ): Promise<void> {
+    const name = this.#template.format(key);
+    const written = await this.#bucket.write(name, NOTHING, {
+      operation,
+      ...(revision !== undefined && { revision }),
+      ...(ttlMs !== undefined && { ttlMs }),
+    });
+    this.#modifier.known.refresh(name, NOTHING, written, operation);
   }
 
-  #event(key: Key, found: BucketEntry): WatchEvent<
-    Key,
-    T
-  > {
-    const { revision, created, operation, delta } = found;
-    if (operation !== "put") {
-      return { type: "delete", entry: { key, revision, created, operation, delta } };
-    }
+  #event(key: Key, found: BucketEntry): WatchEvent<Key, T> {
+    if (found.operation !== "put") return { type: "delete", entry: deletionOf(key, found) };
     try {
       return { type: "entry", entry: this.#entry(key, found) };
     } catch (error) {
-      return { type: "error", key, error: error as Error };
+      return { type: "error", key, revision: found.revision, error: error as Error };
     }
+  }
+
+  #present(key: Key, found: BucketEntry | undefined): Entry<Key, T> | undefined {
+    return found?.operation === "put" ? this.#entry(key, found) : undefined;
   }
 
   #entry(key: Key, found: BucketEntry): Entry<Key, T> {
     const { revision, created, delta } = found;
-    return { ...this.#saved(key, found.value, revision), created, operation: "put", delta };
+    const value = this.#decode(found.key, found);
+    return { key, value, revision, created, operation: "put", delta };
   }
 
-  /** Gives what the bytes say, so that a writer sees what a reader would. */
-  #saved(
-    key: Key,
-    bytes: Uint8Array,
-    revision: number,
-  ): Saved<Key, T> {
+  #decode(name: string, { value, revision }: KnownEntry): T {
     try {
-      return { key, value: this.#codec.decode(bytes), revision };
+      return this.#codec.decode(value, { bucket: this.#bucket.name, key: name });
     } catch (cause) {
-      const name = this.#template.format(key);
-      const { message } = cause as Error;
       throw new ShizukuError(
         "data_loss",
-        `Cannot read ${name} at revision ${revision}: ${message}`,
-        {
-          stage: "pre",
-          cause,
-        },
+        `Cannot read ${name} at revision ${revision}: ${(cause as Error).message}`,
+        { stage: "pre", cause },
       );
     }
   }
 
-  #encode(key: Key, value: Init): Uint8Array {
-    const name = this.#template.format(key);
+  /** Encodes a value, and reads it back: what no reader could read is never written. */
+  #encode(name: string, value: Init): Encoded<T> {
+    const place = { bucket: this.#bucket.name, key: name };
     try {
-      return this.#codec.encode(value);
+      const bytes = this.#codec.encode(value, place);
+      return { bytes, value: this.#codec.decode(bytes, place) };
     } catch (cause) {
       const { message } = cause as Error;
       throw new ShizukuError("invalid_argument", `Cannot write ${name}: ${message}`, {
@@ -208,4 +302,38 @@ export class BucketEntity<Key, T, Init> {
       });
     }
   }
+}
+
+function deletionOf<Key>(
+  key: Key,
+  { revision, created, operation, delta }: BucketEntry,
+): Deletion<Key> {
+  return { key, revision, created, operation: operation as Deletion<Key>["operation"], delta };
+}
+
+async function* snapshot(
+  batches: AsyncGenerator<BucketBatch>,
+  filter: string,
+): AsyncGenerator<BucketBatch> {
+  let hasGiven = false;
+  for await (const batch of batches) {
+    if (batch.isReset && hasGiven) {
+      throw new ShizukuError(
+        "aborted",
+        `Cannot list ${filter}: the bucket was made anew, or has lost revisions, in the meantime`,
+      );
+    }
+    yield batch;
+    if (batch.isReady) return;
+    hasGiven ||= batch.items.length > 0;
+  }
+}
+
+function checkFrom(filter: string, from: number | undefined): void {
+  if (from === undefined || (Number.isSafeInteger(from) && from >= 0)) return;
+  throw new ShizukuError(
+    "invalid_argument",
+    `Cannot watch ${filter} as from must be a revision, or 0: current value is ${from}`,
+    { stage: "pre" },
+  );
 }

@@ -1,97 +1,99 @@
-import {
-  DirectMsgHeaders,
-  type JetStreamPublishOptions,
-  JsHeaders,
-  PubHeaders,
-  RepublishHeaders,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import { headers as createHeaders, millis, type Msg, type MsgHdrs } from "@nats-io/nats-core";
+import type { StreamInfo } from "@nats-io/jetstream";
+import { millis } from "@nats-io/nats-core";
+import { borderOf } from "../connection/mod.ts";
 import { getLogger, ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
+import { entryOf, pushedEntry } from "./_bucket_entry.ts";
+import { BucketReader } from "./_bucket_reader.ts";
+import { BucketWriter } from "./_bucket_writer.ts";
 import { fromKvError } from "./_kv_error.ts";
+import { StreamBucketWatch } from "./_bucket_watch.ts";
 import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
   Bucket,
   BucketEntry,
-  BucketWatchEvent,
+  BucketOptions,
+  BucketWatch,
   BucketWatchOptions,
-  Operation,
+  ReadOptions,
+  Reads,
   WriteOptions,
 } from "./bucket.ts";
 
-const OPERATION_HEADER = "KV-Operation";
-const OPERATION_VALUE: Readonly<Record<Operation, string>> = {
-  put: "PUT",
-  delete: "DEL",
-  purge: "PURGE",
-};
-const MARKER_HEADER = "Nats-Marker-Reason";
+const TIMEOUT_MS = 5_000;
 
 /** A bucket over the JetStream API. */
 export class JetStreamBucket implements Bucket {
   readonly name: string;
   readonly created: Date;
   readonly replicas: number;
+  readonly historySize: number;
   readonly ttlMs: number | undefined;
   readonly republish: boolean;
+  readonly reads: Reads;
   readonly #jetStream: JetStream;
+  readonly #reader: BucketReader;
+  readonly #writer: BucketWriter;
 
-  constructor(jetStream: JetStream, name: string, { config, created }: StreamInfo) {
+  constructor(
+    jetStream: JetStream,
+    name: string,
+    info: StreamInfo,
+    { reads = "leader", timeoutMs = TIMEOUT_MS }: BucketOptions,
+  ) {
+    const { config, created } = info;
     this.name = name;
     this.created = new Date(created);
     this.replicas = config.num_replicas;
+    this.historySize = config.max_msgs_per_subject;
     this.ttlMs = config.max_age > 0 ? millis(config.max_age) : undefined;
     this.republish = config.republish?.dest === `${pushPrefix(name)}>`;
+    this.reads = reads;
     this.#jetStream = jetStream;
+    const place = { jetStream, border: borderOf(jetStream.nc), name, timeoutMs };
+    this.#reader = new BucketReader(place, reads, info);
+    this.#writer = new BucketWriter(place);
   }
 
-  async get(key: string): Promise<BucketEntry | undefined> {
-    const query = { last_by_subj: keyPrefix(this.name) + key };
-    try {
-      const message = await this.#jetStream.manager.streams.getMessage(
-        streamName(this.name),
-        query,
-      );
-      if (message === null) return undefined;
-      const { data, header, seq, time } = message;
-      return entryOf(key, data, header, { revision: seq, created: time, delta: 0 });
-    } catch (error) {
-      throw fromKvError(error, `Cannot read ${key} of bucket ${this.name}`);
-    }
+  get(key: string, options?: ReadOptions): Promise<BucketEntry | undefined> {
+    return this.#reader.get(key, options?.reads);
   }
 
-  async write(key: string, value: Uint8Array, options: WriteOptions = {}): Promise<number> {
-    try {
-      const subject = keyPrefix(this.name) + key;
-      return (await this.#jetStream.client.publish(subject, value, publishOptions(options))).seq;
-    } catch (error) {
-      const action = options.operation ?? "put";
-      throw fromKvError(error, `Cannot ${action} ${key} of bucket ${this.name}`);
-    }
+  getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
+    return this.#reader.getMany(keys);
   }
 
-  async *watch(
-    filter: string,
-    { signal, keysOnly = false }: BucketWatchOptions = {},
-  ): AsyncGenerator<BucketWatchEvent> {
+  at(key: string, revision: number): Promise<BucketEntry | undefined> {
+    return this.#reader.at(key, revision);
+  }
+
+  history(key: string): Promise<BucketEntry[]> {
+    return this.#reader.history(key);
+  }
+
+  write(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
+    return this.#writer.write(key, value, options);
+  }
+
+  watch(filter: string, options: BucketWatchOptions = {}): BucketWatch {
     const prefix = keyPrefix(this.name);
-    const messages = watchStream(this.#jetStream, {
-      stream: streamName(this.name),
-      filter: prefix + filter,
-      action: `Cannot watch ${filter} of bucket ${this.name}`,
-      keysOnly,
-      signal,
-    });
-    for await (const message of messages) {
-      if (message === "ready") {
-        yield { type: "ready" };
-        continue;
-      }
-      const { subject, data, headers, sequence: revision, created, pending: delta } = message;
-      const key = subject.slice(prefix.length);
-      yield { type: "entry", entry: entryOf(key, data, headers, { revision, created, delta }) };
-    }
+    return new StreamBucketWatch(options.signal, (signal) =>
+      watchStream(this.#jetStream, {
+        stream: streamName(this.name),
+        created: this.created,
+        filter: prefix + filter,
+        action: `Cannot watch ${filter} of bucket ${this.name}`,
+        keysOnly: options.keysOnly ?? false,
+        from: options.from,
+        verifyMs: options.verifyMs,
+        signal,
+        read: ({ subject, data, headers }, { sequence, createdMs, pending }) =>
+          entryOf(subject.slice(prefix.length), data, headers, {
+            revision: sequence,
+            created: new Date(createdMs),
+            delta: pending,
+          }),
+      }));
   }
 
   subscribe(filter: string, onEntry: (entry: BucketEntry) => void): Disposable {
@@ -120,54 +122,4 @@ export class JetStreamBucket implements Bucket {
       throw fromKvError(error, `Cannot remove bucket ${this.name}`);
     }
   }
-}
-
-function publishOptions(options: WriteOptions): Partial<JetStreamPublishOptions> {
-  const { revision, operation = "put", messageId, timeoutMs } = options;
-  return {
-    ...(operation !== "put" && { headers: operationHeaders(operation) }),
-    ...(messageId !== undefined && { msgID: messageId }),
-    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
-    ...(revision !== undefined && { expect: { lastSubjectSequence: revision } }),
-  };
-}
-
-function operationHeaders(operation: Operation): MsgHdrs {
-  const headers = createHeaders();
-  headers.set(OPERATION_HEADER, OPERATION_VALUE[operation]);
-  if (operation === "purge") headers.set(JsHeaders.RollupHdr, JsHeaders.RollupValueSubject);
-  return headers;
-}
-
-function entryOf(
-  key: string,
-  value: Uint8Array,
-  headers: MsgHdrs | undefined,
-  stored: Pick<BucketEntry, "revision" | "created" | "delta">,
-): BucketEntry {
-  const header = (name: string) => headers?.get(name) || undefined;
-  const basedOn = header(PubHeaders.ExpectedLastSubjectSequenceHdr);
-  return {
-    key,
-    value,
-    ...stored,
-    operation: operationOf(header(OPERATION_HEADER), header(MARKER_HEADER)),
-    messageId: header(PubHeaders.MsgIdHdr),
-    basedOn: basedOn === undefined ? undefined : Number(basedOn),
-  };
-}
-
-function operationOf(operation: string | undefined, marker: string | undefined): Operation {
-  // The server itself leaves a marker where a value expired or was purged.
-  if (marker !== undefined) return marker === "Remove" ? "delete" : "purge";
-  if (operation === OPERATION_VALUE.delete) return "delete";
-  return operation === OPERATION_VALUE.purge ? "purge" : "put";
-}
-
-function pushedEntry(key: string, { data, headers }: Msg): BucketEntry {
-  return entryOf(key, data, headers, {
-    revision: Number(headers?.get(RepublishHeaders.Sequence)),
-    created: new Date(headers?.get(DirectMsgHeaders.TimeStamp) ?? 0),
-    delta: 0,
-  });
 }

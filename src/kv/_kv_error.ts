@@ -9,6 +9,8 @@ export const API_CODE = {
 
 const CODE_OF_API_CODE: Readonly<Record<number, Code>> = {
   [API_CODE.streamNotFound]: "not_found",
+  // Time to live of a single message: not allowed by the stream.
+  10166: "failed_precondition",
   // Wrong last sequence: another write came first. A cluster also says it without the sequence.
   10071: "aborted",
   10164: "aborted",
@@ -18,6 +20,24 @@ const CODE_OF_API_CODE: Readonly<Record<number, Code>> = {
   10023: "resource_exhausted",
   10047: "resource_exhausted",
 };
+
+const REASON_OF_CODE: Partial<Record<Code, string>> = {
+  aborted: "another write came first",
+  failed_precondition: "the bucket must allow a time to live for single values, as it does when " +
+    "it is opened with limitMarkerTtlMs",
+};
+
+/** Whether nobody answered, so that what was asked was certainly not done. */
+export function saysNobody(thrown: unknown): boolean {
+  const { name, cause } = (thrown ?? {}) as { name?: unknown; cause?: unknown };
+  return name === "NoResponders" ||
+    (cause as { name?: unknown } | undefined)?.name === "NoResponders";
+}
+
+/** Whether another write came first. */
+export function saysConflict(thrown: unknown): boolean {
+  return ShizukuError.is(thrown) && thrown.code === "aborted";
+}
 
 /** The number of an error of the JetStream API, recognised by its name. */
 export function apiCodeOf(thrown: unknown): number | undefined {
@@ -35,7 +55,7 @@ export function apiCodeOf(thrown: unknown): number | undefined {
 export function fromKvError(thrown: unknown, action: string): ShizukuError {
   const code = CODE_OF_API_CODE[apiCodeOf(thrown) ?? 0];
   if (code === undefined) return fromNatsError(thrown, action);
-  const reason = code === "aborted" ? "another write came first" : (thrown as Error).message;
+  const reason = REASON_OF_CODE[code] ?? (thrown as Error).message;
   return new ShizukuError(code, `${action}: ${reason}`, {
     stage: "call",
     cause: thrown,

@@ -1,11 +1,55 @@
-import { jetstream, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
-import { borderOf, type Connection, requireServer } from "../connection/mod.ts";
+import {
+  jetstream,
+  type JetStreamManager,
+  type StreamAPI,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { borderOf, type Connection, patientRequests, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
-import { checkBucket, createConfig, driftOf, streamName, wantedConfig } from "./_bucket_config.ts";
+import {
+  checkBucket,
+  createConfig,
+  describeDrift,
+  type Drift,
+  driftOf,
+  streamName,
+  wantedConfig,
+} from "./_bucket_config.ts";
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
 import { API_CODE, apiCodeOf, fromKvError } from "./_kv_error.ts";
 import type { JetStream } from "./_watch_stream.ts";
+
+/** Where in a cluster a bucket is kept. */
+export interface BucketPlacement {
+  /** Name of the cluster. */
+  cluster?: string;
+  /** What each server that keeps it must be tagged with. */
+  tags?: readonly string[];
+}
+
+/** How the server pushes the commits of a bucket on core NATS. */
+export interface BucketRepublish {
+  /**
+   * Which keys, with wildcards.
+   * @default {">"}
+   */
+  source?: string;
+  /** Subject to push on, with as many wildcards: `changed.>`. */
+  destination: string;
+  /**
+   * Whether values are left out.
+   * @default {false}
+   */
+  headersOnly?: boolean;
+}
+
+/**
+ * Who answers a read: the leader, so that everything acknowledged before is seen, or any replica,
+ * which is faster and may be behind.
+ */
+export type Reads = "leader" | "direct";
 
 /**
  * Options of {@linkcode openBucket}. Those that are left out are the defaults of a new bucket, and
@@ -29,18 +73,44 @@ export interface BucketOptions {
   history?: number;
   /** Milliseconds after which a value expires, at least 1000. By default it never does. */
   ttlMs?: number;
+  /**
+   * Milliseconds for which a marker stays where a value has expired, at least 1000, so that watches
+   * hear of it. By default `ttlMs`; without both, values that expire vanish silently.
+   */
+  limitMarkerTtlMs?: number;
   /** Largest size of the whole bucket in bytes. By default without limit. */
   maxBytes?: number;
-  /** Largest size of one value in bytes. By default the server's limit of a message. */
+  /**
+   * Largest size of one value in bytes, with its key's headers. By default the server's limit of a
+   * message.
+   */
   maxValueBytes?: number;
+  /**
+   * Whether what is stored in files is compressed.
+   * @default {false}
+   */
+  compression?: boolean;
+  /** Where in a cluster the bucket is kept. By default the server chooses. */
+  placement?: BucketPlacement;
   /** For people. */
   description?: string;
   /**
-   * Whether the server also pushes each commit on core NATS, on `shizuku.kv.<bucket>.<key>`. Locks
-   * need it.
+   * Whether the server also pushes each commit on core NATS: `true` for
+   * `shizuku.kv.<bucket>.<key>`, which locks need, or where to.
    * @default {false}
    */
-  republish?: boolean;
+  republish?: boolean | BucketRepublish;
+  /**
+   * Who answers the reads of this process. With `"direct"` any replica does, and also mirrors: a
+   * value that was just written may be missing for a moment, by whomever it was written.
+   * @default {"leader"}
+   */
+  reads?: Reads;
+  /**
+   * Milliseconds to wait for an answer of the server.
+   * @default {5000}
+   */
+  timeoutMs?: number;
 }
 
 /** What was done to a key. `purge` also removes its history; an expired value counts as purged. */
@@ -64,6 +134,14 @@ export interface BucketEntry {
   readonly messageId: string | undefined;
   /** The `revision` it was written on top of, if the writer said which. */
   readonly basedOn: number | undefined;
+  /** Milliseconds after which it expires, counted from `created`, if it has a time of its own. */
+  readonly ttlMs: number | undefined;
+}
+
+/** Options of {@linkcode Bucket.get}. */
+export interface ReadOptions {
+  /** Who answers. By default as the bucket was opened. */
+  reads?: Reads;
 }
 
 /** Options of {@linkcode Bucket.write}. */
@@ -78,9 +156,11 @@ export interface WriteOptions {
   /** Identifies the write, so that it is found again when its acknowledgement is lost. */
   messageId?: string;
   /**
-   * Milliseconds to wait for the acknowledgement.
-   * @default {5000}
+   * Milliseconds after which what is written expires, at least 1000; rounded up to seconds. What
+   * follows it under the key has no such time unless it is given one.
    */
+  ttlMs?: number;
+  /** Milliseconds to wait for the acknowledgement. By default those of the bucket. */
   timeoutMs?: number;
 }
 
@@ -93,12 +173,51 @@ export interface BucketWatchOptions {
    * @default {false}
    */
   keysOnly?: boolean;
+  /**
+   * Revision after which to begin: instead of the last revision of each key, all that came after it
+   * and are still there. By default the watch begins with the last revision of each key.
+   */
+  from?: number;
+  /**
+   * Milliseconds between two looks at which revisions the bucket still has. By default it is looked
+   * at only when the watch was interrupted.
+   */
+  verifyMs?: number;
 }
 
-/** What a watch of a bucket gives: an entry, or that all entries there were have been given. */
+/** What a watch of a bucket gives. */
 export type BucketWatchEvent =
+  /** A revision. */
   | { readonly type: "entry"; readonly entry: BucketEntry }
-  | { readonly type: "ready" };
+  /** All entries that there were have been given. */
+  | { readonly type: "ready" }
+  /**
+   * What was given before is void, since the bucket was made anew or has lost revisions; what it has
+   * now follows, and `ready`.
+   */
+  | { readonly type: "reset" };
+
+/** What of a watch has come at once: first maybe a reset, then entries, then maybe `ready`. */
+export interface BucketBatch {
+  /** Whether what was given before is void. */
+  readonly isReset: boolean;
+  /** The entries, in the order of their revisions. None is a sign of life. */
+  readonly items: readonly BucketEntry[];
+  /** Whether with these all entries that there were have been given. */
+  readonly isReady: boolean;
+  /** Up to which revision all has been given; 0 before all has been that there was. */
+  readonly sequence: number;
+  /** How many entries were still to come. */
+  readonly pending: number;
+  /** The first revision that the bucket still has, if it was just looked at. */
+  readonly firstSequence: number | undefined;
+}
+
+/** A watch of a bucket, which begins when it is iterated over. */
+export interface BucketWatch extends AsyncIterable<BucketWatchEvent> {
+  /** Gives what comes at once together, and each second a sign of life. */
+  batches(): AsyncGenerator<BucketBatch>;
+}
 
 /**
  * Keys with values in bytes, kept by JetStream. {@linkcode entity} and {@linkcode value} give them
@@ -111,22 +230,41 @@ export interface Bucket {
   readonly created: Date;
   /** On how many servers each value is kept. */
   readonly replicas: number;
+  /** How many revisions of each key are kept. */
+  readonly historySize: number;
   /** Milliseconds after which a value expires, if it does. */
   readonly ttlMs: number | undefined;
   /** Whether each commit is pushed, see {@linkcode Bucket.subscribe}. */
   readonly republish: boolean;
+  /** Who answers reads. */
+  readonly reads: Reads;
   /**
-   * Reads the last revision of a key from the leader: what was acknowledged before is seen.
+   * Reads the last revision of a key. From the leader, unless the bucket was opened with other
+   * `reads`: then what was acknowledged before is seen.
    *
    * @returns The entry, which may be a deletion, or `undefined` if there is none.
+   * @throws {ShizukuError} `not_found` if the bucket is not there any more.
    */
-  get(key: string): Promise<BucketEntry | undefined>;
+  get(key: string, options?: ReadOptions): Promise<BucketEntry | undefined>;
+  /**
+   * Reads the last revisions of many keys at once: with direct reads in one question, else in one
+   * for each, all under way together.
+   *
+   * @returns An entry or `undefined` for each key, in their order.
+   */
+  getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]>;
+  /** Reads one revision of a key, if it is still kept. */
+  at(key: string, revision: number): Promise<BucketEntry | undefined>;
+  /** Reads all revisions of a key that are kept, the oldest first. */
+  history(key: string): Promise<BucketEntry[]>;
   /**
    * Writes a key.
    *
    * @returns The new revision.
    * @throws {ShizukuError} `aborted` if the key has another revision than `options.revision`;
-   * `deadline_exceeded` if no acknowledgement came, so that the outcome is unknown.
+   * `deadline_exceeded` if no acknowledgement came and `unavailable` if the connection was lost, so
+   * that the outcome is unknown; `not_found` if the bucket is not there any more;
+   * `resource_exhausted` if the value or the bucket gets too large.
    */
   write(key: string, value: Uint8Array, options?: WriteOptions): Promise<number>;
   /**
@@ -134,7 +272,7 @@ export interface Bucket {
    *
    * @param filter A key with `*` for one token, or `>` for the rest.
    */
-  watch(filter: string, options?: BucketWatchOptions): AsyncIterable<BucketWatchEvent>;
+  watch(filter: string, options?: BucketWatchOptions): BucketWatch;
   /**
    * Hears of commits as the server pushes them: sooner than a watch, at most once each, and none
    * of before.
@@ -149,11 +287,12 @@ export interface Bucket {
 /**
  * Opens a bucket, and makes it first if it is not there. Several processes may do so at once.
  *
- * An existing bucket that differs from the options is changed. Values are read through the leader.
+ * An existing bucket that differs from the options is changed.
  *
  * @param name Letters, digits, `-` and `_`.
  * @throws {ShizukuError} `invalid_argument` for a name or option that is not valid,
- * `failed_precondition` if the server is older than 2.11 or refuses to change an existing bucket.
+ * `failed_precondition` if the server is older than 2.11 or refuses to change an existing bucket:
+ * the message names what was wanted and what was found.
  * @example
  * ```ts ignore
  * import { openBucket } from "@shizuku/shizuku/kv";
@@ -170,8 +309,8 @@ export async function openBucket(
   checkBucket(name, options);
   requireServer(nc, `Cannot open bucket ${name}`);
   const client = await jetStreamOf(nc);
-  const info = await ensureStream(client.manager, name, options);
-  const bucket = new JetStreamBucket(client, name, info);
+  const info = await ensureStream(await managerOf(nc), name, options);
+  const bucket = new JetStreamBucket(client, name, info, options);
   return rememberStream(bucket, { jetStream: client, config: info.config });
 }
 
@@ -183,6 +322,14 @@ function jetStreamOf(connection: Connection): Promise<JetStream> {
     // Without the check of the API, this asks the server for nothing and cannot fail.
     return { nc, client, manager: await client.jetstreamManager(false) };
   });
+}
+
+const MANAGER = Symbol("kv.manager");
+
+/** Manages streams also while a cluster elects a leader: all that is asked here may be repeated. */
+function managerOf(connection: Connection): Promise<JetStreamManager> {
+  const border = borderOf(connection);
+  return border.once(MANAGER, () => jetstream(patientRequests(border)).jetstreamManager(false));
 }
 
 async function ensureStream(
@@ -205,15 +352,28 @@ async function ensureStream(
   }
   const wanted = wantedConfig(name, options);
   const drift = driftOf(wanted, info.config);
-  if (drift.length === 0) return info;
+  return drift.length === 0 ? info : await changeStream(streams, name, wanted, drift);
+}
+
+async function changeStream(
+  streams: StreamAPI,
+  name: string,
+  wanted: Partial<StreamConfig>,
+  drift: readonly Drift[],
+): Promise<StreamInfo> {
+  const action = `Cannot change ${describeDrift(drift)} of bucket ${name}`;
+  let info: StreamInfo;
   try {
-    return await streams.update(streamName(name), wanted);
+    info = await streams.update(streamName(name), wanted);
   } catch (cause) {
-    const code = apiCodeOf(cause) === undefined ? "unavailable" : "failed_precondition";
-    const reason = (cause as Error).message;
-    throw new ShizukuError(code, `Cannot change ${drift.join(", ")} of bucket ${name}: ${reason}`, {
-      stage: "call",
-      cause,
-    });
+    if (apiCodeOf(cause) === undefined) throw fromKvError(cause, action);
+    throw refused(`${action}: ${(cause as Error).message}`, cause);
   }
+  const left = driftOf(wanted, info.config);
+  if (left.length === 0) return info;
+  throw refused(`Cannot change ${describeDrift(left)} of bucket ${name}: the server leaves it`);
+}
+
+function refused(message: string, cause?: unknown): ShizukuError {
+  return new ShizukuError("failed_precondition", message, { stage: "call", cause });
 }

@@ -1,38 +1,49 @@
-import type { Awaitable, Codec, SubjectParams } from "../core/mod.ts";
+import type { Awaitable, SubjectParams } from "../core/mod.ts";
 import { BucketEntity } from "./_bucket_entity.ts";
 import { keyTemplate } from "./_key_template.ts";
 import type { Bucket } from "./bucket.ts";
-import type { Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
-
-/** The type that a codec reads. */
-export type Decoded<C> = C extends { decode(bytes: Uint8Array): infer T } ? T : never;
-
-/** The type that a codec writes: for protobuf also the plain object to make a message of. */
-export type Encodable<C> = C extends { encode(value: infer T): Uint8Array } ? T : never;
+import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import { escapedKeys, type KeyCodec } from "./key_codec.ts";
+import type { Changed, ModifyOptions } from "./modify_options.ts";
+import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 /** What an {@linkcode entity} is. */
-export interface EntityOptions<Template extends string, C extends Codec<unknown>> {
+export interface EntityOptions<Template extends string, C extends ValueCodec> {
   /** Its keys, with parameters: `ticket.{id}`. */
   key: Template;
   /** How its values are written and read. */
   codec: C;
-}
-
-/** Options of {@linkcode Entity.modify}. */
-export interface ModifyOptions {
   /**
-   * How often to try before giving up. Each lost try means that another writer has won.
-   * @default {1000}
+   * Whether parameters may hold any text: `true` writes what is not safe as {@linkcode escapedKeys}
+   * does, and a codec in its own way. By default, what is not safe is refused.
+   * @default {false}
    */
-  attempts?: number;
-  /** Gives up between two tries. */
-  signal?: AbortSignal;
+  encodeKeys?: boolean | KeyCodec;
 }
 
-/** Options of {@linkcode Entity.delete} and {@linkcode Entity.purge}. */
+/** Options of {@linkcode Entity.create}. */
+export interface CreateOptions {
+  /**
+   * Milliseconds after which the value expires, at least 1000; rounded up to seconds. The time ends
+   * with this value: what is written over it stays.
+   */
+  ttlMs?: number;
+}
+
+/** Options of {@linkcode Entity.delete}. */
 export interface DeleteOptions {
-  /** Revision that the value must have. By default it is not looked at. */
+  /** Revision that the value must have, 0 for none. By default it is not looked at. */
   revision?: number;
+}
+
+/** Options of {@linkcode Entity.purge}. */
+export interface PurgeOptions extends DeleteOptions {
+  /**
+   * Milliseconds after which the server also forgets that there was a value, at least 1000; rounded
+   * up to seconds. By default it never does.
+   */
+  ttlMs?: number;
 }
 
 /**
@@ -46,26 +57,65 @@ export interface DeleteOptions {
  * @typeParam Init The value as it may be written.
  */
 export interface Entity<Template extends string, T, Init = T> {
-  /** Where they are kept. */
+  /** The bucket that it is in. */
   readonly bucket: Bucket;
   /** How its values are written and read. */
-  readonly codec: Codec<unknown>;
+  readonly codec: ValueCodec;
   /** The key in the bucket: `ticket.7`. */
   keyOf(key: SubjectParams<Template>): string;
+  /** The parameters of a key in the bucket, or `undefined` if it is not of this entity. */
+  paramsOf(name: string): SubjectParams<Template> | undefined;
+  /** What to watch of the bucket for some of the parameters: `ticket.*`. */
+  filterOf(pattern?: Partial<SubjectParams<Template>>): string;
   /**
-   * Reads a value from the leader: what was acknowledged before is seen.
+   * Reads a value. From the leader, unless the bucket was opened with other `reads`: then what was
+   * acknowledged before is seen.
    *
    * @throws {ShizukuError} `data_loss` if it cannot be decoded.
    */
   get(key: SubjectParams<Template>): Promise<Entry<SubjectParams<Template>, T> | undefined>;
+  /**
+   * Reads many values at once: where direct reads are allowed in one question, else in one for each,
+   * all under way together.
+   *
+   * @returns An entry or `undefined` for each key, in their order.
+   * @throws {ShizukuError} `data_loss` if one of them cannot be decoded.
+   */
+  getMany(
+    keys: Iterable<SubjectParams<Template>>,
+  ): Promise<(Entry<SubjectParams<Template>, T> | undefined)[]>;
+  /**
+   * Reads a value as it was at one of its revisions; `undefined` if that is not kept any more, was a
+   * deletion, or is one of another key.
+   *
+   * @throws {ShizukuError} `data_loss` if it cannot be decoded.
+   */
+  at(
+    key: SubjectParams<Template>,
+    revision: number,
+  ): Promise<Entry<SubjectParams<Template>, T> | undefined>;
+  /**
+   * Reads all revisions that are kept, deletions too, the oldest first: as many as the bucket's
+   * `history`.
+   *
+   * @throws {ShizukuError} `data_loss` if one of them cannot be decoded.
+   */
+  history(
+    key: SubjectParams<Template>,
+  ): Promise<(Entry<SubjectParams<Template>, T> | Deletion<SubjectParams<Template>>)[]>;
   /** Writes a value, whatever is there. */
   put(key: SubjectParams<Template>, value: Init): Promise<Saved<SubjectParams<Template>, T>>;
   /**
    * Writes a value where there is none, or none any more.
    *
-   * @throws {ShizukuError} `already_exists`.
+   * @throws {ShizukuError} `already_exists`; `failed_precondition` for a `ttlMs` in a bucket that
+   * does not allow it.
    */
-  create(key: SubjectParams<Template>, value: Init): Promise<Saved<SubjectParams<Template>, T>>;
+  create(
+    key: SubjectParams<Template>,
+    value: Init,
+    options?: CreateOptions,
+  ): Promise<Saved<SubjectParams<Template>, T>>;
   /**
    * Writes a value on top of a revision.
    *
@@ -76,14 +126,21 @@ export interface Entity<Template extends string, T, Init = T> {
   /**
    * Changes a value so that no other writer's change is lost, by compare-and-set.
    *
-   * @param change Gets the value, or `undefined` where there is none, and gives the next one, or
-   * `undefined` to leave it as it is. It may be called several times.
-   * @returns What is there then.
-   * @throws {ShizukuError} `aborted` if all attempts were lost; `canceled` by the signal.
+   * Changes of one key by one process take turns. A key that this process has changed lately is
+   * written without reading it first, so that a change which nobody competes with is one round trip.
+   * A write whose acknowledgement is lost is found again by its message id.
+   *
+   * @param change Gets the value, or `undefined` where there is none, and gives the next one;
+   * {@linkcode KEEP} or nothing to leave it as it is; {@linkcode DELETE} to delete it. It may be
+   * called several times, also with a value that is not there any more; only the last call counts.
+   * @returns What is there then, or `undefined` if there is nothing.
+   * @throws {ShizukuError} `aborted` if all attempts were lost; `canceled` by the signal;
+   * `deadline_exceeded`, not retryable, if it cannot be found out whether the write was done. What
+   * `change` throws is passed on.
    */
   modify(
     key: SubjectParams<Template>,
-    change: (value: T | undefined) => Awaitable<Init | undefined>,
+    change: (value: T | undefined) => Awaitable<Changed<Init>>,
     options?: ModifyOptions,
   ): Promise<Saved<SubjectParams<Template>, T> | undefined>;
   /**
@@ -95,36 +152,67 @@ export interface Entity<Template extends string, T, Init = T> {
   /**
    * Deletes a value with its history.
    *
-   * @throws {ShizukuError} `aborted` if the key has another revision than `options.revision`.
+   * @throws {ShizukuError} `aborted` if the key has another revision than `options.revision`;
+   * `failed_precondition` for a `ttlMs` in a bucket that does not allow it.
    */
-  purge(key: SubjectParams<Template>, options?: DeleteOptions): Promise<void>;
-  /** Lists the keys, or those that have the parameters given. */
-  keys(pattern?: Partial<SubjectParams<Template>>): AsyncIterable<SubjectParams<Template>>;
+  purge(key: SubjectParams<Template>, options?: PurgeOptions): Promise<void>;
   /**
-   * Lists the values, or those that have the parameters given: `entries({ origin: "ORD" })`.
+   * Lists the keys, or those that have the parameters given. However many there are and however slow
+   * the loop, only some thousand wait here.
+   *
+   * A key that is there from the beginning of the list to its end is given. One that is written
+   * meanwhile may be given twice.
+   */
+  keys(
+    pattern?: Partial<SubjectParams<Template>>,
+  ): AsyncIterableIterator<SubjectParams<Template>>;
+  /**
+   * Lists the values, or those that have the parameters given: `entries({ origin: "ORD" })`, under the
+   * same terms as {@linkcode Entity.keys}. Of one that is given twice, the second is the newer.
    *
    * @throws {ShizukuError} `data_loss` at a value that cannot be decoded.
    */
   entries(
     pattern?: Partial<SubjectParams<Template>>,
-  ): AsyncIterable<Entry<SubjectParams<Template>, T>>;
-  /** Counts the values, or those that have the parameters given. It asks for every key. */
+  ): AsyncIterableIterator<Entry<SubjectParams<Template>, T>>;
+  /**
+   * Counts the values, or those that have the parameters given.
+   *
+   * Every key is asked for, without its value, since the server cannot tell a value from the marker
+   * of one that is gone. A {@linkcode Replica} knows its `size`.
+   */
   count(pattern?: Partial<SubjectParams<Template>>): Promise<number>;
   /**
    * Gives the values that there are, then `ready`, then every change, until the loop ends or the
    * signal aborts. Nothing is asked of the server before the first event is.
+   *
+   * It goes on after the last revision when the connection was lost, a server has restarted or a
+   * leader has changed, and notices within three seconds when it hears nothing any more.
+   *
+   * @throws {ShizukuError} `not_found` if the bucket is gone, `unavailable` if the connection is
+   * closed.
    */
   watch(
     pattern?: Partial<SubjectParams<Template>>,
     options?: WatchOptions,
-  ): AsyncIterable<WatchEvent<SubjectParams<Template>, T>>;
+  ): AsyncIterableIterator<WatchEvent<SubjectParams<Template>, T>>;
+  /**
+   * Keeps a live copy of the values, or of those that have the parameters given, in this process:
+   * reading it asks nobody. It begins at once, and ends when it is disposed of.
+   *
+   * @throws {ShizukuError} `invalid_argument` for an option that is not valid.
+   */
+  replica(
+    pattern?: Partial<SubjectParams<Template>>,
+    options?: ReplicaOptions,
+  ): Replica<SubjectParams<Template>, T, Init>;
 }
 
 /**
  * Typed records of one kind: many values, each under a key of its own.
  *
- * @param options The key template, whose parameters may hold letters, digits, `-`, `/`, `_` and
- * `=`, and the codec.
+ * @param options The key template, whose parameters may hold letters, digits, `-`, `/`, `_` and `=`
+ * or, with `encodeKeys`, anything; and the codec.
  * @throws {ShizukuError} `invalid_argument` for a template that no key can have.
  * @example
  * ```ts ignore
@@ -139,13 +227,10 @@ export interface Entity<Template extends string, T, Init = T> {
  * await tickets.modify({ id: "7" }, (ticket) => ticket && { ...ticket, votes: ticket.votes + 1 });
  * ```
  */
-export function entity<const Template extends string, C extends Codec<unknown>>(
+export function entity<const Template extends string, C extends ValueCodec>(
   bucket: Bucket,
-  { key, codec }: EntityOptions<Template, C>,
+  { key, codec, encodeKeys = false }: EntityOptions<Template, C>,
 ): Entity<Template, Decoded<C>, Encodable<C>> {
-  return new BucketEntity<SubjectParams<Template>, Decoded<C>, Encodable<C>>(
-    bucket,
-    keyTemplate(key),
-    codec,
-  );
+  const keys = encodeKeys === true ? escapedKeys : encodeKeys || undefined;
+  return new BucketEntity(bucket, keyTemplate(key, keys), codec);
 }

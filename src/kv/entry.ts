@@ -59,10 +59,19 @@ export type WatchEvent<Key, T> =
     readonly type: "ready";
   }
   | {
+    /**
+     * What was given before is void: the bucket was made anew, or its server has lost revisions. What
+     * it has now follows, and then `ready`.
+     */
+    readonly type: "reset";
+  }
+  | {
     /** A value that cannot be decoded. The watch goes on. */
     readonly type: "error";
     /** Parameters of its key. */
     readonly key: Key;
+    /** Its revision. */
+    readonly revision: number;
     /** Why not: a `ShizukuError` with the code `data_loss`. */
     readonly error: Error;
   };
@@ -76,4 +85,10 @@ export interface WatchOptions {
    * @default {false}
    */
   deletes?: boolean;
+  /**
+   * Revision after which to begin, such as that of the last entry seen by an earlier watch. Given
+   * are then all later revisions that the bucket still has, `ready`, and what is new. By default the
+   * watch begins with the last revision of every value.
+   */
+  from?: number;
 }

@@ -1,9 +1,11 @@
 import { type Awaitable, ShizukuError, type SubjectParams } from "../core/mod.ts";
+import { type EntityCodec, entityCodec } from "./_bucket_entity.ts";
 import { refuse } from "./_check_lock.ts";
 import { type FencedWrite, readFence, writeFenced } from "./_fenced_write.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Entity } from "./entity.ts";
 import type { Entry, Saved } from "./entry.ts";
+import type { ValuePlace } from "./placed_codec.ts";
 
 /**
  * Typed records that are written under a lock, and refuse who has lost it.
@@ -80,29 +82,15 @@ export function fenced<Template extends string, T, Init>(
   return new BucketFencedEntity(entity);
 }
 
-/** Where a value is kept. */
-interface Place {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** A codec for any place, or for one place each. */
-interface EitherCodec<T, Init> {
-  encode?(value: Init): Uint8Array;
-  decode?(bytes: Uint8Array): T;
-  encodeAt?(value: Init, place: Place): Uint8Array;
-  decodeAt?(bytes: Uint8Array, place: Place): T;
-}
-
 class BucketFencedEntity<Template extends string, T, Init>
   implements FencedEntity<Template, T, Init> {
   readonly entity: Entity<Template, T, Init>;
   readonly #bucket: Bucket;
-  readonly #codec: EitherCodec<T, Init>;
+  readonly #codec: EntityCodec<T, Init>;
 
   constructor(entity: Entity<Template, T, Init>) {
     this.entity = entity;
-    this.#codec = entity.codec as EitherCodec<T, Init>;
+    this.#codec = entityCodec(entity.codec);
     this.#bucket = entity.bucket;
   }
 
@@ -161,8 +149,7 @@ class BucketFencedEntity<Template extends string, T, Init>
   #encode(params: SubjectParams<Template>, value: Init): Uint8Array {
     const place = this.#place(params);
     try {
-      const codec = this.#codec;
-      return codec.encodeAt?.(value, place) ?? codec.encode!(value);
+      return this.#codec.encode(value, place);
     } catch (cause) {
       const message = `Cannot write ${place.key}: ${(cause as Error).message}`;
       throw new ShizukuError("invalid_argument", message, { stage: "pre", cause });
@@ -172,15 +159,14 @@ class BucketFencedEntity<Template extends string, T, Init>
   #decode(params: SubjectParams<Template>, bytes: Uint8Array): T {
     const place = this.#place(params);
     try {
-      const codec = this.#codec;
-      return codec.decodeAt === undefined ? codec.decode!(bytes) : codec.decodeAt(bytes, place);
+      return this.#codec.decode(bytes, place);
     } catch (cause) {
       const message = `Cannot read ${place.key}: ${(cause as Error).message}`;
       throw new ShizukuError("data_loss", message, { stage: "pre", cause });
     }
   }
 
-  #place(params: SubjectParams<Template>): Place {
+  #place(params: SubjectParams<Template>): ValuePlace {
     return { bucket: this.#bucket.name, key: this.entity.keyOf(params) };
   }
 }

@@ -40,16 +40,21 @@
  */
 export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
 export * from "./bucket.ts";
+export * from "./counter.ts";
 export * from "./election.ts";
 export * from "./entity.ts";
 export * from "./entry.ts";
 export * from "./fenced.ts";
+export * from "./key_codec.ts";
 export * from "./lock_handle.ts";
 export * from "./lock_layers.ts";
 export * from "./lock_options.ts";
 export * from "./lock_report.ts";
 export * from "./lock_state.ts";
+export * from "./modify_options.ts";
 export * from "./mutex.ts";
+export * from "./placed_codec.ts";
+export * from "./replica.ts";
 export * from "./rw_lock.ts";
 export * from "./semaphore.ts";
 export * from "./stale_fence_error.ts";

@@ -1,16 +1,18 @@
-import type { Awaitable, Codec } from "../core/mod.ts";
+import type { Awaitable } from "../core/mod.ts";
 import { keyTemplate } from "./_key_template.ts";
 import type { Bucket } from "./bucket.ts";
 import {
-  type Decoded,
+  type CreateOptions,
   type DeleteOptions,
-  type Encodable,
   type Entity,
   entity,
   type EntityOptions,
-  type ModifyOptions,
+  type PurgeOptions,
 } from "./entity.ts";
-import type { Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import type { Deletion, Entry, Saved, WatchEvent, WatchOptions } from "./entry.ts";
+import type { Changed, ModifyOptions } from "./modify_options.ts";
+import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
+import type { Replica, ReplicaOptions } from "./replica.ts";
 
 /** The parameters of a static key: none. */
 export type NoKey = Readonly<Record<never, string>>;
@@ -22,25 +24,37 @@ export type NoKey = Readonly<Record<never, string>>;
  * @typeParam Init The value as it may be written.
  */
 export interface Value<T, Init = T> {
-  /** Reads it from the leader. @throws {ShizukuError} `data_loss` if it cannot be decoded. */
+  /** The entity whose only key it has. */
+  readonly entity: Entity<string, T, Init>;
+  /**
+   * Reads it, as {@linkcode Entity.get} does.
+   *
+   * @throws {ShizukuError} `data_loss` if it cannot be decoded.
+   */
   get(): Promise<Entry<NoKey, T> | undefined>;
+  /** Reads it as it was at one of its revisions, see {@linkcode Entity.at}. */
+  at(revision: number): Promise<Entry<NoKey, T> | undefined>;
+  /** Reads all revisions that are kept, see {@linkcode Entity.history}. */
+  history(): Promise<(Entry<NoKey, T> | Deletion<NoKey>)[]>;
   /** Writes it, whatever is there. */
   put(value: Init): Promise<Saved<NoKey, T>>;
   /** Writes it if it is not there. @throws {ShizukuError} `already_exists`. */
-  create(value: Init): Promise<Saved<NoKey, T>>;
+  create(value: Init, options?: CreateOptions): Promise<Saved<NoKey, T>>;
   /** Writes it on top of a revision. @throws {ShizukuError} `aborted` if it has another one. */
   update(saved: Omit<Saved<NoKey, Init>, "key">): Promise<Saved<NoKey, T>>;
   /** Changes it so that no other writer's change is lost, see {@linkcode Entity.modify}. */
   modify(
-    change: (value: T | undefined) => Awaitable<Init | undefined>,
+    change: (value: T | undefined) => Awaitable<Changed<Init>>,
     options?: ModifyOptions,
   ): Promise<Saved<NoKey, T> | undefined>;
   /** Deletes it. Where the bucket has a history, it stays. */
   delete(options?: DeleteOptions): Promise<void>;
   /** Deletes it with its history. */
-  purge(options?: DeleteOptions): Promise<void>;
+  purge(options?: PurgeOptions): Promise<void>;
   /** Gives it if it is there, then `ready`, then every change, see {@linkcode Entity.watch}. */
-  watch(options?: WatchOptions): AsyncIterable<WatchEvent<NoKey, T>>;
+  watch(options?: WatchOptions): AsyncIterableIterator<WatchEvent<NoKey, T>>;
+  /** Keeps a live copy, which `get({})` reads, see {@linkcode Entity.replica}. */
+  replica(options?: ReplicaOptions): Replica<NoKey, T, Init>;
 }
 
 /**
@@ -57,22 +71,26 @@ export interface Value<T, Init = T> {
  * await total.modify((count = 0) => count + 1);
  * ```
  */
-export function value<C extends Codec<unknown>>(
+export function value<C extends ValueCodec>(
   bucket: Bucket,
-  options: EntityOptions<string, C>,
+  options: Omit<EntityOptions<string, C>, "encodeKeys">,
 ): Value<Decoded<C>, Encodable<C>> {
   const key: NoKey = {};
   // A parameter has no value here, so that a key with one is refused now rather than later.
   keyTemplate(options.key).format(key);
   const one: Entity<string, Decoded<C>, Encodable<C>> = entity(bucket, options);
   return {
+    entity: one,
     get: () => one.get(key),
+    at: (revision) => one.at(key, revision),
+    history: () => one.history(key),
     put: (next) => one.put(key, next),
-    create: (next) => one.create(key, next),
+    create: (next, createOptions) => one.create(key, next, createOptions),
     update: ({ value, revision }) => one.update({ key, value, revision }),
     modify: (change, modifyOptions) => one.modify(key, change, modifyOptions),
     delete: (deleteOptions) => one.delete(key, deleteOptions),
-    purge: (deleteOptions) => one.purge(key, deleteOptions),
+    purge: (purgeOptions) => one.purge(key, purgeOptions),
     watch: (watchOptions) => one.watch(key, watchOptions),
+    replica: (replicaOptions) => one.replica(key, replicaOptions),
   };
 }

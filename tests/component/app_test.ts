@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { createApp, defineComponent, registry } from "../../src/component/mod.ts";
 import { defineEvent, defineHook } from "../../src/consumers/mod.ts";
 import { json } from "../../src/core/mod.ts";
@@ -144,4 +145,37 @@ test("registry() lists what runs, until it stops", async () => {
   assert.deepEqual(events, [{ type: "json", subject: "shop.ordered.{item}" }]);
   await app.stop();
   assert.deepEqual(await registry(world.nc).list(), []);
+});
+
+test("createApp() says what the streams of components are like", async () => {
+  await using world = await startWorld();
+  const plain = defineComponent({
+    name: "plain",
+    version: "1.0.0",
+    events: { ordered },
+    setup: () => ({}),
+  });
+  const sold = defineEvent(json<{ item: string }>(), { subject: "shop.sold.{item}" });
+  const special = defineComponent({
+    name: "special",
+    version: "1.0.0",
+    events: { sold },
+    stream: { maxAgeMs: 5_000, allowAtomic: true, allowSchedules: true },
+    setup: () => ({}),
+  });
+  await using _app = await createApp({
+    nc: world.nc,
+    components: [plain, special],
+    namespace: world.namespace,
+    stream: { storage: "memory", maxAgeMs: 1_000 },
+  }).start();
+  const { streams } = await jetstreamManager(world.nc, { checkAPI: false });
+  const [first, second] = await Promise.all(["plain", "special"].map(async (name) => {
+    const { config } = await streams.info(`${world.namespace}_${name}`);
+    return [config.subjects, config.storage, config.max_age, config.allow_atomic ?? false];
+  }));
+  const start = world.namespace;
+  assert.deepEqual(first, [[`${start}.shop.ordered.*`], "memory", 1e9, false]);
+  const subjects = [`${start}.shop.sold.*`, `${start}.schedule.shop.sold.*.*`];
+  assert.deepEqual(second, [subjects, "memory", 5e9, true]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { json } from "../../src/core/mod.ts";
-import { openBucket, value } from "../../src/kv/mod.ts";
+import { DELETE, KEEP, openBucket, value } from "../../src/kv/mod.ts";
 import { startWorld } from "../_support/world.ts";
 
 test("value() has the operations of an entity, without a key", async () => {
@@ -25,6 +25,25 @@ test("value() has the operations of an entity, without a key", async () => {
   await total.put(5);
   await total.purge();
   assert.equal(await total.get(), undefined);
+});
+
+test("value() has a history, and its entity", async () => {
+  await using world = await startWorld();
+  const bucket = await openBucket(world.nc, "statistics", { history: 5 });
+  const total = value(bucket, { key: "total", codec: json<number>() });
+  const first = await total.create(1, { ttlMs: 60_000 });
+  await total.modify((count = 0) => count + 1);
+  assert.equal(await total.modify(() => KEEP).then((saved) => saved?.value), 2);
+  assert.equal(await total.modify(() => DELETE), undefined);
+  assert.deepEqual(
+    (await total.history()).map((entry) => entry.operation === "put" ? entry.value : "gone"),
+    [1, 2, "gone"],
+  );
+  assert.equal((await total.at(first.revision))?.value, 1);
+  assert.equal((await bucket.at("total", first.revision))?.ttlMs, 60_000);
+  assert.deepEqual([total.entity.keyOf({}), total.entity.filterOf()], ["total", "total"]);
+  await total.purge({ revision: 3, ttlMs: 60_000 });
+  assert.deepEqual((await total.history()).map(({ operation }) => operation), ["purge"]);
 });
 
 test("value() refuses a key with a parameter", async () => {

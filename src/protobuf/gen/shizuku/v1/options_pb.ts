@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shizuku/v1/options.proto.
  */
 export const file_shizuku_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChhzaGl6dWt1L3YxL29wdGlvbnMucHJvdG8SCnNoaXp1a3UudjEiHwoMRXZlbnRPcHRpb25zEg8KB3N1YmplY3QYASABKAk6UQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYq4wDIAEoCzIYLnNoaXp1a3UudjEuRXZlbnRPcHRpb25zUgVldmVudGIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("ChhzaGl6dWt1L3YxL29wdGlvbnMucHJvdG8SCnNoaXp1a3UudjEiKwoMRXZlbnRPcHRpb25zEg8KB3N1YmplY3QYASABKAkSCgoCaWQYAiABKAk6UQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYq4wDIAEoCzIYLnNoaXp1a3UudjEuRXZlbnRPcHRpb25zUgVldmVudGIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * What Shizuku must know of a message in order to publish it as an event.
@@ -28,12 +28,22 @@ export type EventOptions = Message<"shizuku.v1.EventOptions"> & {
   /**
    * The subject pattern that the event is published on, such as `ticket.created.{ticket_id}`.
    *
-   * `{name}` stands for one token of the subject, and a trailing `{name...}` for one or more.
-   * A placeholder is filled by the publisher and can be read by every hook of the event.
+   * `{name}` stands for one token of the subject, and a trailing `{name...}` for one or more. Each
+   * is a field of the message: a string, a whole number, a boolean or an enum (its number); the
+   * last one, `{name...}`, a string. Neither repeated nor part of a oneof.
    *
    * @generated from field: string subject = 1;
    */
   subject: string;
+
+  /**
+   * What identifies the event, such as `{ticket_id}` or `{origin}-{flight.id}`: publishing it twice
+   * stores it once, within the deduplication window of the stream. Fields as above; a dot leads
+   * into a message within. Left out, each time it is published counts.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
 };
 
 /**

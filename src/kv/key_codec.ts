@@ -1,0 +1,56 @@
+/** Turns what a parameter of a key holds into a token of letters, digits, `-`, `/`, `_` and `=`. */
+export interface KeyCodec {
+  /** Gives the token. Two texts must not have the same. */
+  encode(text: string): string;
+  /** Reads a token, or gives `undefined` if it is none of its own. */
+  decode(token: string): string | undefined;
+}
+
+const SAFE = /^[a-zA-Z0-9/_-]+$/;
+const UNSAFE = /[^a-zA-Z0-9/_-]+/g;
+const ESCAPES = /(?:=[0-9A-F]{2})+/g;
+const EMPTY = "=";
+
+/**
+ * Lets parameters of keys hold any text: bytes of UTF-8 that are not safe are written as `=` and two
+ * hexadecimal digits, so that `a b` is kept under `a=20b`. Safe texts stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { escapedKeys } from "@shizuku/shizuku/kv";
+ *
+ * console.log(escapedKeys.encode("ada@example.org")); // ada=40example=2Eorg
+ * console.log(escapedKeys.decode("ada=40example=2Eorg")); // ada@example.org
+ * ```
+ */
+export const escapedKeys: KeyCodec = {
+  encode(text) {
+    if (SAFE.test(text)) return text;
+    return text === "" ? EMPTY : text.replace(UNSAFE, escapeAll);
+  },
+  decode(token) {
+    if (token === EMPTY) return "";
+    if (SAFE.test(token)) return token;
+    try {
+      const text = token.replace(ESCAPES, unescapeAll);
+      // Each text has one token only.
+      return escapedKeys.encode(text) === token ? text : undefined;
+    } catch {
+      // No UTF-8.
+      return undefined;
+    }
+  },
+};
+
+function escapeAll(text: string): string {
+  // A surrogate without a partner would come back as another character.
+  if (!text.isWellFormed()) throw new TypeError("it is no text of Unicode");
+  const bytes = new TextEncoder().encode(text);
+  return Array.from(bytes, (byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
+}
+
+function unescapeAll(escapes: string): string {
+  const bytes = escapes.slice(1).split("=").map((digits) => parseInt(digits, 16));
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
+}
