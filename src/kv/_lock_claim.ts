@@ -73,6 +73,10 @@ export class LockClaim implements LockHandle, Claim {
     return this.#state !== "lost" && this.#state !== "released";
   }
 
+  get isJoining(): boolean {
+    return this.#state === "joining";
+  }
+
   get isWaiting(): boolean {
     return this.#state === "waiting";
   }

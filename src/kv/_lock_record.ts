@@ -26,6 +26,8 @@ export interface Claim {
   readonly mode: LockMode;
   /** Whether its session must be kept alive for it. */
   readonly isAlive: boolean;
+  /** Whether its join is not known to be stored. */
+  readonly isJoining: boolean;
   /** Whether it holds the lock. */
   readonly isHeld: boolean;
   /** Whether it waits to be granted. */
@@ -44,6 +46,8 @@ export interface Session {
   readonly id: string;
   /** The last number that was used as heartbeat. */
   beat: number;
+  /** How many claims it has made. */
+  claims: number;
 }
 
 /** Longest time between two reads of a waiter: a push may get lost. */
@@ -293,13 +297,20 @@ export class LockRecord {
     }
   }
 
-  /** Whether a document says that all claims go on waiting, and heartbeats were looked at lately. */
+  /**
+   * Whether a document has no news for any claim: those whose join is under way learn from that, and
+   * it says of the one that waits that it goes on waiting. Heartbeats must have been looked at lately.
+   */
   #isOfNoInterest(pushed: StoredLock): boolean {
-    if (this.#claims.size === 0) return true;
-    if (performance.now() - this.#observedAt > OBSERVE_MS) return false;
-    for (const { isWaiting } of this.#claims.values()) if (!isWaiting) return false;
+    let waiting = 0;
+    for (const claim of this.#claims.values()) {
+      if (claim.isWaiting) waiting++;
+      else if (!claim.isJoining) return false;
+    }
+    if (waiting === 0) return true;
+    const isLate = performance.now() - this.#observedAt > OBSERVE_MS;
     // It says that the session waits, not with how many claims.
-    return this.#claims.size === 1 && pushed.isPlainlyWaiting(this.#session.id);
+    return !isLate && waiting === 1 && pushed.isPlainlyWaiting(this.#session.id);
   }
 
   /** Takes note of a document without reading it. Its heartbeats are seen later, which is safe. */

@@ -1,4 +1,3 @@
-import { nuid } from "@nats-io/nats-core";
 import { getLogger, ShizukuError } from "../core/mod.ts";
 import { streamOf } from "./_bucket_stream.ts";
 import { checkLeast, checkLockBucket, checkLockName, checkPrefix } from "./_check_lock.ts";
@@ -36,10 +35,11 @@ export class LockSpace implements AsyncDisposable {
   readonly #prefix: string;
   readonly #ttlMs: number;
   readonly #process: string | undefined;
-  readonly #session: Session = { id: nuid.next(), beat: 0 };
+  readonly #session: Session = { id: randomId(), beat: 0, claims: 0 };
   readonly #records = new Map<string, LockRecord>();
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this[Symbol.asyncDispose]();
+  #hasWarned = false;
   #closed: Promise<void> | undefined;
 
   constructor(bucket: Bucket, kind: LockKind, options: LocksOptions) {
@@ -134,13 +134,14 @@ export class LockSpace implements AsyncDisposable {
     checkLockName(action, name);
     checkLeast(action, "ttlMs", ttlMs, 100);
     if (ttlMs < SAFE_TTL_MS && this.#bucket.replicas > 1) this.#warn(ttlMs);
+    const { id } = this.#session;
     return new LockClaim(this.#record(name), {
       name,
       bucketCreated: this.#bucket.created,
       join: {
         type: "join",
-        ticket: nuid.next(),
-        session: this.#session.id,
+        ticket: `${id}${(++this.#session.claims).toString(36)}`,
+        session: id,
         mode,
         ttlMs,
         process: this.#process ?? this.store.client,
@@ -168,8 +169,6 @@ export class LockSpace implements AsyncDisposable {
     }
   }
 
-  #hasWarned = false;
-
   #warn(ttlMs: number): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
@@ -182,6 +181,12 @@ export class LockSpace implements AsyncDisposable {
 
 /** Electing a leader takes a cluster 4 to 9 seconds, of which a lease must outlast the longest. */
 const SAFE_TTL_MS = 15_000;
+
+/** 12 characters that no other session has. They are short, as they stand in every document. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
 
 function storeOf(plural: string, bucket: Bucket): LockStore {
   const stream = streamOf(bucket);
