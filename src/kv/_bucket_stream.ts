@@ -1,4 +1,4 @@
-import type { StreamConfig } from "@nats-io/jetstream";
+import type { StreamInfo } from "@nats-io/jetstream";
 import type { JetStream } from "./_watch_stream.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -6,8 +6,8 @@ import type { Bucket } from "./bucket.ts";
 export interface BucketStream {
   /** The clients of its connection. */
   readonly jetStream: JetStream;
-  /** How its stream was configured when it was opened. */
-  readonly config: StreamConfig;
+  /** What the server said of its stream when it was opened. */
+  readonly info: StreamInfo;
 }
 
 const streams = /* @__PURE__ */ new WeakMap<Bucket, BucketStream>();

@@ -28,7 +28,8 @@ export class LockQueue {
   readonly #init: LockQueueInit;
   #submissions: Submission[] = [];
   #isBusy = false;
-  #hasGivenUp = false;
+  /** Until when anything is tried again, on the clock of `performance.now()`. */
+  #end = Infinity;
 
   constructor(init: LockQueueInit) {
     this.#init = init;
@@ -39,9 +40,9 @@ export class LockQueue {
     return this.#isBusy;
   }
 
-  /** From now on everything is tried once only. */
-  giveUp(): void {
-    this.#hasGivenUp = true;
+  /** From now on nothing is tried again for longer than this. */
+  endIn(ms: number): void {
+    this.#end = Math.min(this.#end, performance.now() + ms);
   }
 
   /** Adds operations; resolves when they are written. */
@@ -80,9 +81,9 @@ export class LockQueue {
   /** Keeps those of a batch that have the patience, and tells the others. */
   #keep(batch: readonly Submission[], error: unknown): boolean {
     const { code } = ShizukuError.from(error);
-    const isPassing = (code === "unavailable" || code === "deadline_exceeded") &&
-      !this.#hasGivenUp && !this.#init.isClosed();
     const at = performance.now();
+    const isPassing = (code === "unavailable" || code === "deadline_exceeded") &&
+      at < this.#end && !this.#init.isClosed();
     const patient = batch.filter(({ until }) => isPassing && until > at);
     for (const submission of batch) {
       if (patient.includes(submission)) submission.onDelay?.();

@@ -58,6 +58,8 @@ const PUSH_WAIT_MS = 20;
 const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
 const LINGER_MS = 1000;
+/** Longest time for giving everything back at the end. */
+const CLOSE_MS = 5000;
 /** Longest wait for an answer of the server. */
 const REQUEST_MS = 5000;
 
@@ -137,10 +139,10 @@ export class LockRecord {
 
   /** Gives back all claims, and waits for what is being written. */
   async close(reason: unknown): Promise<void> {
-    this.#queue.giveUp();
+    this.#queue.endIn(CLOSE_MS);
     await Promise.all([...this.#claims.values()].map((claim) => claim.release(reason)));
     // Of what is still under way only the end matters; whoever submitted it hears of its failure.
-    if (this.#queue.isBusy) await this.submit([], 0).catch(() => {});
+    if (this.#queue.isBusy) await this.submit([], CLOSE_MS).catch(() => {});
     this.#unsubscribe();
     this.#schedule();
   }

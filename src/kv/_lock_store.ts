@@ -3,12 +3,11 @@ import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
 import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
 import { getLogger } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
+import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
 import type { BucketStream } from "./_bucket_stream.ts";
 import { fromKvError } from "./_kv_error.ts";
-import { readLast, type StoredBytes } from "./_lock_reader.ts";
+import { readLast, readLastDirectly, type StoredBytes } from "./_lock_reader.ts";
 
-const OPERATION_HEADER = "KV-Operation";
-const TTL_HEADER = "Nats-TTL";
 /** After this a free lock is forgotten: far later than any write can still be under way. */
 const FREE_TTL = "86400s";
 const NO_BYTES = /* @__PURE__ */ new Uint8Array();
@@ -33,11 +32,17 @@ export class LockStore {
   readonly bucket: string;
   readonly #stream: BucketStream;
   readonly #border: Border;
+  /** Whether one server on its own had the stream, and what that had said of itself. */
+  readonly #isSole: boolean;
+  readonly #greeting: unknown;
 
   constructor(bucket: string, stream: BucketStream) {
+    const { jetStream: { nc }, info: { config, cluster, mirror } } = stream;
     this.bucket = bucket;
     this.#stream = stream;
-    this.#border = borderOf(stream.jetStream.nc);
+    this.#border = borderOf(nc);
+    this.#isSole = config.allow_direct && cluster === undefined && mirror === undefined;
+    this.#greeting = nc.info;
   }
 
   /** Whether the connection is gone for good. */
@@ -54,11 +59,15 @@ export class LockStore {
     return typeof name === "string" && name !== "" ? `${name}, ${client}` : client;
   }
 
-  /** Reads a key from the leader. @throws {ShizukuError} */
+  /** Reads a key from the stream's leader. @throws {ShizukuError} */
   async read(key: string, timeoutMs: number): Promise<StoredBytes> {
-    const subject = keyPrefix(this.bucket) + key;
+    const [stream, subject] = [streamName(this.bucket), keyPrefix(this.bucket) + key];
+    const { nc } = this.#stream.jetStream;
+    // A new greeting means another server, or other neighbours.
+    const isDirect = this.#isSole && this.#greeting === nc.info;
     try {
-      return await readLast(this.#border, streamName(this.bucket), subject, timeoutMs);
+      const found = isDirect && await readLastDirectly(this.#border, stream, subject, timeoutMs);
+      return found || await readLast(this.#border, stream, subject, timeoutMs);
     } catch (error) {
       throw fromKvError(error, `Cannot read ${key} of bucket ${this.bucket}`);
     }
@@ -74,7 +83,7 @@ export class LockStore {
     const { revision, isFree, timeoutMs } = options;
     const headers = createHeaders();
     headers.append(PubHeaders.ExpectedLastSubjectSequenceHdr, `${revision}`);
-    if (isFree && this.#stream.config.allow_msg_ttl) headers.append(TTL_HEADER, FREE_TTL);
+    if (isFree && this.#stream.info.config.allow_msg_ttl) headers.append(TTL_HEADER, FREE_TTL);
     const subject = keyPrefix(this.bucket) + key;
     try {
       const { data } = await this.#border.call(subject, bytes, { timeoutMs, headers });

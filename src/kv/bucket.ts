@@ -311,7 +311,7 @@ export async function openBucket(
   const client = await jetStreamOf(nc);
   const info = await ensureStream(await managerOf(nc), name, options);
   const bucket = new JetStreamBucket(client, name, info, options);
-  return rememberStream(bucket, { jetStream: client, config: info.config });
+  return rememberStream(bucket, { jetStream: client, info });
 }
 
 const CLIENT = Symbol("kv.jetstream");

@@ -230,10 +230,17 @@ test("RwLock: a cluster that loses its leader, for good or for a while, loses no
   await cluster.ready();
   const frozen = await cluster.streamLeader("KV_locks");
   frozen.pause();
+  // Who is connected to just that server gets no further before it goes on.
+  const thawed = new Promise<void>((resolve) => {
+    setTimeout(() => {
+      frozen.resume();
+      resolve();
+    }, 2_000);
+  });
   const again = ours!.acquire("a");
   await next.release();
   const last = await again;
-  frozen.resume();
+  await thawed;
   assert.ok(last.fence > 0n);
   await last.release();
   await cluster.ready();

@@ -69,17 +69,9 @@ export const MUTANTS = {
 export const DIRECT_READS: Mutant = {
   name: "direct reads",
   changes: [{
-    file: "_lock_reader.ts",
-    find: "const reply = await border.call(",
-    replace: `const direct = await border.call(
-    \`$JS.API.DIRECT.GET.\${stream}.\${subject}\`, "", { timeoutMs });
-  if (direct.headers?.code === 404) return NOTHING;
-  if ((direct.headers?.code ?? 0) < 400) return {
-    bytes: direct.data,
-    revision: Number(direct.headers?.get("Nats-Sequence")),
-    created: new Date(direct.headers?.get("Nats-Time-Stamp") ?? 0),
-  };
-  const reply = await border.call(`,
+    file: "_lock_store.ts",
+    find: "const isDirect = this.#isSole && this.#greeting === nc.info;",
+    replace: "const isDirect = true || nc;",
   }],
 };
 

@@ -43,6 +43,8 @@ await Promise.all(
     (_, index) => contend(sessions[index % sessions.length]!),
   ),
 );
+// Those who always give up do so once more, and are gone before what they have asked for arrives.
+if (options.abortShare === 1) await Promise.all(sessions.map(giveUpAtOnce));
 await Promise.all(sessions.map((locks) => locks[Symbol.asyncDispose]()));
 log.note("ended", me);
 await nc.close();
@@ -65,6 +67,16 @@ async function contend(locks: RwLock): Promise<void> {
     }
     await hold(id, handle);
     await wait(random() * options.thinkMs);
+  }
+}
+
+async function giveUpAtOnce(locks: RwLock): Promise<void> {
+  const id = `${me}.${++requests}`;
+  log.note("invoke", id, "write");
+  try {
+    await hold(id, await locks.acquire("contended", { signal: AbortSignal.timeout(5) }));
+  } catch (error) {
+    log.note("canceled", id, String((error as { code?: unknown }).code ?? error));
   }
 }
 
