@@ -112,8 +112,7 @@ test("RwLock: connections that break off cost no lease", async () => {
 
 test("RwLock: a server that is started again finds holders and waiters as they were", async () => {
   await using world = await startWorld({ connect: RECONNECT });
-  const nc = await world.connect();
-  const bucket = await openBucket(nc, "locks", { republish: true });
+  const bucket = await openBucket(world.nc, "locks", { republish: true });
   await using locks = createRwLock(bucket);
   const held = await locks.acquire("a");
   const waiting = locks.acquire("a");

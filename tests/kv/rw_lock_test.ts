@@ -380,8 +380,7 @@ test("LockHandle.tryUpgrade(): an upgrade whose acknowledgement is lost counts o
 test("RwLock: a claim that is made while NATS is away is granted when it is back", async () => {
   const reconnect = { reconnectTimeWait: 50, maxReconnectAttempts: -1 };
   await using world = await startWorld({ connect: reconnect });
-  const nc = await world.connect();
-  await using locks = createRwLock(await openBucket(nc, "locks", { republish: true }));
+  await using locks = createRwLock(await openBucket(world.nc, "locks", { republish: true }));
   const before = await locks.acquire("a", { mode: "read" });
   await world.server.kill();
   const claim = locks.acquire("a", { mode: "read" });

@@ -148,7 +148,7 @@ class Cell implements AsyncDisposable {
     this.#endedAt = sharedNow();
     over.abort();
     await Promise.all(faults);
-    await Promise.all(this.#contenders.filter(({ isRunning }) => isRunning).map((c) => c.stop()));
+    await Promise.all(this.#contenders.filter(({ isKilled }) => !isKilled).map((c) => c.stop()));
   }
 
   async finish(): Promise<CellResult> {
@@ -178,7 +178,7 @@ class Cell implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const contender of this.#contenders) if (contender.isRunning) await contender.kill();
+    for (const contender of this.#contenders) await contender.kill();
     for (const cleanup of this.#cleanups.toReversed()) await cleanup();
   }
 

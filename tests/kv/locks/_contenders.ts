@@ -11,13 +11,13 @@ export interface Contender {
   readonly id: string;
   /** File of its history. */
   readonly log: string;
-  /** Whether it still runs. */
-  readonly isRunning: boolean;
+  /** Whether it was killed by us. */
+  readonly isKilled: boolean;
   /** Resolves when it is connected. */
   readonly ready: Promise<void>;
   /** Lets it begin. */
   go(): void;
-  /** Asks it to end, and waits until it has. @throws {Error} If it fails. */
+  /** Asks it to end, and waits until it has. @throws {Error} If it fails, or has ended before. */
   stop(): Promise<void>;
   /** Ends it at once, as a crash does. */
   kill(): Promise<Fault>;
@@ -38,7 +38,7 @@ export function startContender(
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => errors += text);
   const exited = exitOf(child);
-  let isExpected = false;
+  let [isExpected, isKilled] = [false, false];
   const fault = (what: string, at: number): Fault => {
     return { at, until: sharedNow(), what, target: id, isServer: false };
   };
@@ -49,8 +49,8 @@ export function startContender(
   return {
     id,
     log,
-    get isRunning() {
-      return child.exitCode === null && child.signalCode === null && !isExpected;
+    get isKilled() {
+      return isKilled;
     },
     ready: Promise.race([
       new Promise<void>((resolve) => child.stdout.once("data", () => resolve())),
@@ -64,13 +64,16 @@ export function startContender(
       child.stdin.end("go");
     },
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`Contender ${id} ended too early with ${await exited}: ${errors}`);
+      }
       isExpected = true;
       signal("SIGTERM");
       const code = await exited;
       if (code !== 0) throw new Error(`Contender ${id} ended with ${code}: ${errors}`);
     },
     async kill() {
-      isExpected = true;
+      isExpected = isKilled = true;
       const at = sharedNow();
       signal("SIGKILL");
       await exited;

@@ -7,7 +7,13 @@
  * @module
  */
 import process from "node:process";
-import { createRwLock, type LockHandle, openBucket, type RwLock } from "../../../src/kv/mod.ts";
+import {
+  type Bucket,
+  createRwLock,
+  type LockHandle,
+  openBucket,
+  type RwLock,
+} from "../../../src/kv/mod.ts";
 import { connect } from "../../../src/transport/node.ts";
 import { sharedNow } from "./_clock.ts";
 import type { ContenderOptions } from "./_contender.ts";
@@ -28,7 +34,7 @@ const nc = await connect({
   maxReconnectAttempts: -1,
   waitOnFirstConnect: true,
 });
-const bucket = await openBucket(nc, "locks");
+const bucket = await openPatiently();
 const sessions = Array.from(
   { length: options.hasOwnSessions ? options.workers : 1 },
   () => createRwLock(bucket, { ttlMs: options.ttlMs, process: `contender ${me}` }),
@@ -49,12 +55,24 @@ await Promise.all(sessions.map((locks) => locks[Symbol.asyncDispose]()));
 log.note("ended", me);
 await nc.close();
 
+/** A cluster may have no leader just now. */
+async function openPatiently(): Promise<Bucket> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await openBucket(nc, "locks");
+    } catch (error) {
+      if (tries === 10) throw error;
+    }
+    await wait(200);
+  }
+}
+
 async function contend(locks: RwLock): Promise<void> {
   while (!stop.signal.aborted) {
     const id = `${me}.${++requests}`;
     const mode = random() < options.readShare ? "read" : "write";
     const signal = random() < options.abortShare
-      ? AbortSignal.any([stop.signal, AbortSignal.timeout(1 + random() * 30)])
+      ? AbortSignal.any([stop.signal, AbortSignal.timeout(1 + Math.floor(random() * 30))])
       : stop.signal;
     log.note("invoke", id, mode);
     let handle: LockHandle;
