@@ -194,7 +194,7 @@ test("RwLock: reads that may be stale do no harm", async () => {
     script: bundle.path,
     processes: 3,
     durationMs: 3_000,
-    ttlMs: 1_500,
+    ttlMs: 3_000,
     readShare: 0.5,
     allowDirect: true,
   });

@@ -8,8 +8,8 @@ type Scenario = Omit<CellOptions, "script">;
 /** Processes are killed and frozen, many requests are given up. */
 const CRASHES: Scenario = {
   processes: 4,
-  durationMs: 5_000,
-  ttlMs: 1_000,
+  durationMs: 6_000,
+  ttlMs: 1_500,
   readShare: 0.5,
   abortShare: 0.2,
   contenderFaultMs: 800,
@@ -20,8 +20,8 @@ const HASTY = { abortShare: 1, thinkMs: 5_000, workers: 8, hasOwnSessions: true 
 /** Many give up at once, and what they have asked for arrives when they think of something else. */
 const LATE_WRITES: Scenario = {
   processes: 3,
-  durationMs: 4_000,
-  ttlMs: 1_000,
+  durationMs: 3_000,
+  ttlMs: 1_500,
   readShare: 0,
   abortShare: 0,
   workers: 1,
@@ -36,8 +36,8 @@ const LATE_WRITES: Scenario = {
 /** Many renewals, and slow pushes, which do no harm. */
 const SLOW_PUSHES: Scenario = {
   processes: 5,
-  durationMs: 3_000,
-  ttlMs: 1_000,
+  durationMs: 4_000,
+  ttlMs: 2_500,
   readShare: 0,
   abortShare: 0,
   holdMs: 100,
@@ -49,7 +49,7 @@ const SLOW_PUSHES: Scenario = {
 const CLOCKS: Scenario = {
   processes: 5,
   durationMs: 4_000,
-  ttlMs: 1_500,
+  ttlMs: 2_500,
   readShare: 0,
   abortShare: 0,
   holdMs: 150,
