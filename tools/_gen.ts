@@ -9,6 +9,7 @@ const TEMPLATES = {
   "buf.gen.yaml": "src/protobuf/gen",
   "examples/flights/buf.gen.yaml": "examples/flights/gen",
   "bench/services/buf.gen.yaml": "bench/services/gen",
+  "tests/hono/buf.gen.yaml": "tests/hono/gen",
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { Msg } from "@nats-io/nats-core";
+import type { AbortSource } from "./abort_source.ts";
 
 /** A call whose reply is being waited for. */
 export class PendingCall {
@@ -7,7 +8,7 @@ export class PendingCall {
   /** Where the reply goes; empty as long as the request has not been sent. */
   reply = "";
   /** The signal that can give it up. */
-  signal: AbortSignal | undefined = undefined;
+  signal: AbortSource | undefined = undefined;
   /** Hears of it when the signal did. */
   onAbandoned: ((replySubject: string) => void) | undefined = undefined;
 

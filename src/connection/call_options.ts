@@ -1,4 +1,5 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
+import type { AbortSource } from "./abort_source.ts";
 
 /** How to make one call through {@linkcode Multiplexer.call}. */
 export interface CallOptions {
@@ -7,7 +8,7 @@ export interface CallOptions {
   /** Headers of the request. They cost a third of the throughput, so send none that is not needed. */
   headers?: MsgHdrs | undefined;
   /** Gives the call up when it aborts: it rejects at once, with the signal's reason. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSource | undefined;
   /** One more token, which ends the reply subject; the responder can read it there. */
   replySuffix?: string | undefined;
   /**

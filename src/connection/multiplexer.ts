@@ -12,6 +12,7 @@ import { CallTable } from "./_call_table.ts";
 import { DeadlineSweep } from "./_deadline_sweep.ts";
 import { PendingCall } from "./_pending_call.ts";
 import { readToken } from "./_token.ts";
+import type { AbortSource } from "./abort_source.ts";
 import type { CallOptions } from "./call_options.ts";
 import { inboxPrefixOf } from "./inbox_prefix.ts";
 import { toLocalError } from "./local_error.ts";
@@ -207,7 +208,7 @@ export class Multiplexer {
     this.#held = [];
   }
 
-  #watch(signal: AbortSignal, call: PendingCall, { onAbandoned }: CallOptions): void {
+  #watch(signal: AbortSource, call: PendingCall, { onAbandoned }: CallOptions): void {
     call.signal = signal;
     call.onAbandoned = onAbandoned;
     this.#aborts.add(signal, call);

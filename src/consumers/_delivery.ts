@@ -59,6 +59,8 @@ export interface Answer {
 export class Delivery implements Job<Delivery>, Linked<Delivery> {
   readonly message: Msg;
   readonly reply: string;
+  /** Its payload. The client cuts it out anew each time it is asked. */
+  readonly data: Uint8Array;
   readonly info: AckSubject;
   readonly holder: Holder;
   state: DeliveryState = "waiting";
@@ -90,6 +92,7 @@ export class Delivery implements Job<Delivery>, Linked<Delivery> {
   constructor(message: Msg, info: AckSubject, holder: Holder, now: number) {
     this.message = message;
     this.reply = message.reply!;
+    this.data = message.data;
     this.info = info;
     this.holder = holder;
     this.receivedAt = this.renewedAt = this.startedAt = now;

@@ -195,11 +195,11 @@ export class HookConsumerImpl implements HookConsumer {
   }
 
   #onMessage(delivery: Delivery): void {
-    const { info, holder, message } = delivery;
+    const { info, holder, data } = delivery;
     this.#counts.received++;
     if (info.deliveryCount > 1) this.#counts.redelivered++;
     if (!holder.redriven) this.#lag = info.pending;
-    this.#prefetch.measure(message.data.length);
+    this.#prefetch.measure(data.length);
     this.#runner.accept(delivery);
   }
 

@@ -180,7 +180,7 @@ export class HookRunner {
     const found = this.#hook.find(delivery.subject);
     if (found === undefined) throw noRoute(this.#hook, delivery.subject);
     try {
-      delivery.event = found.route.codec.decode(delivery.message.data);
+      delivery.event = found.route.codec.decode(delivery.data);
     } catch (thrown) {
       throw undecodable(thrown, found.route.typeName);
     }

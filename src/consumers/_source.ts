@@ -66,7 +66,7 @@ export class Source implements Holder {
       confirm: ({ reply }) =>
         border.call(reply, WORKING, { timeoutMs: Math.max(100, hook.ackWaitMs / 3) }),
       onLost: (delivery, reason) => {
-        this.#heldBytes -= delivery.message.data.length;
+        this.#heldBytes -= delivery.data.length;
         options.onLost(delivery, reason);
       },
     });
@@ -92,7 +92,7 @@ export class Source implements Holder {
   /** Holds a message no longer: the server knows what became of it. */
   settled(delivery: Delivery): void {
     if (!this.leases.held.delete(delivery)) return;
-    this.#heldBytes -= delivery.message.data.length;
+    this.#heldBytes -= delivery.data.length;
     delivery.state = "ended";
   }
 
@@ -108,7 +108,7 @@ export class Source implements Holder {
     if (info === undefined) return;
     const delivery = new Delivery(message, info, this, now);
     this.leases.held.add(delivery);
-    this.#heldBytes += message.data.length;
+    this.#heldBytes += delivery.data.length;
     this.#options.onMessage(delivery);
   }
 }

@@ -24,7 +24,7 @@ export interface IdempotentOptions {
  * An event is noted when its processor is done. So it is processed at least once, and again only if
  * the process ends, or the store fails, between the processor's end and the note, or if two processes
  * have it at the same time since a lease was lost. Where even that must not show, write the id of the
- * event together with its effect, in one record: `dedupe` by compare-and-set knows no such gap.
+ * event together with its effect, in one record: compare-and-set knows no such gap.
  *
  * @param store Share one between the processes of a hook, and none between two hooks.
  * @example

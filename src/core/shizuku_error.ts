@@ -1,4 +1,5 @@
 import { type Code, CODES } from "./code.ts";
+import type { HeadersRecord } from "./headers.ts";
 
 /**
  * Where in the handling of a call an error arose: `pre` decoding and routing, `business` the
@@ -25,6 +26,8 @@ export interface ShizukuErrorOptions {
   retryable?: boolean;
   /** Messages for the caller. They cross the wire. */
   details?: readonly ErrorDetail[];
+  /** Headers for the caller, such as `Retry-After`. They cross the wire. */
+  headers?: HeadersRecord | undefined;
   /** What caused it. It stays in this process, for the log. */
   cause?: unknown;
 }
@@ -52,13 +55,15 @@ export class ShizukuError extends Error {
   /** Tells it from other errors in a log. */
   override readonly name: string = "ShizukuError";
   /** What went wrong. */
-  readonly code: Code;
+  declare readonly code: Code;
   /** Where it arose. */
-  readonly stage: Stage;
+  declare readonly stage: Stage;
   /** Whether trying again can help. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** Messages for the caller. */
-  readonly details: readonly ErrorDetail[];
+  declare readonly details: readonly ErrorDetail[];
+  /** Headers for the caller, if there are any. */
+  declare readonly headers: HeadersRecord | undefined;
 
   /**
    * Makes an error.
@@ -73,6 +78,7 @@ export class ShizukuError extends Error {
     this.stage = options.stage ?? "business";
     this.retryable = options.retryable ?? CODES[code].retryable;
     this.details = options.details ?? [];
+    this.headers = options.headers;
   }
 
   /** Tells whether a value is an error of this library, from whichever copy of it. */

@@ -1,12 +1,23 @@
-import type { RpcOptions } from "./rpc.ts";
+import type { Layer } from "../core/mod.ts";
+import type { TransportResponse } from "../services/mod.ts";
+import type { Expose } from "./_expose.ts";
+import type { RpcCall, RpcLimits, RpcOptions } from "./rpc_options.ts";
 
 /** The options of `rpc()`, checked and complete. */
-export type RpcSettings = Readonly<Required<RpcOptions>>;
+export interface RpcSettings extends Required<RpcLimits> {
+  /** Request headers that go along. */
+  readonly headers: readonly string[];
+  /** Around every call. */
+  readonly layers: readonly Layer<RpcCall, TransportResponse>[];
+  /** What may be called. */
+  readonly expose: Expose | undefined;
+}
 
 /** Longest delay of a timer, in milliseconds. */
 const MAX_TIMER_MS = 2_147_483_647;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const RESERVED = /^(nats|shizuku)-/i;
+/** Those of NATS and our own, and those that say how this one message is sent. */
+const RESERVED = /^(nats|shizuku|connect|content|proxy)-|^(connection|host|te|upgrade)$/i;
 
 /**
  * Checks options and fills in what was left out.
@@ -15,17 +26,22 @@ const RESERVED = /^(nats|shizuku)-/i;
  * @throws {TypeError} If a header cannot be forwarded.
  */
 export function checkSettings(options: RpcOptions): RpcSettings {
+  const { headers = [], layers = [], expose, limits = {} } = options;
   const {
     maxBodyBytes = 1_048_576,
     maxTimeoutMs = 60_000,
     defaultTimeoutMs = 5_000,
-    forwardHeaders = [],
-  } = options;
+    gzipFromBytes = 1_024,
+  } = limits;
   checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   checkRange("maxTimeoutMs", maxTimeoutMs, MAX_TIMER_MS);
   checkRange("defaultTimeoutMs", defaultTimeoutMs, MAX_TIMER_MS);
-  forwardHeaders.forEach(checkHeaderName);
-  return { maxBodyBytes, maxTimeoutMs, defaultTimeoutMs, forwardHeaders: [...forwardHeaders] };
+  if (gzipFromBytes !== Infinity) {
+    checkRange("gzipFromBytes", gzipFromBytes, Number.MAX_SAFE_INTEGER);
+  }
+  headers.forEach(checkHeaderName);
+  const numbers = { maxBodyBytes, maxTimeoutMs, defaultTimeoutMs, gzipFromBytes };
+  return { ...numbers, headers: [...headers], layers, expose };
 }
 
 function checkRange(name: string, value: number, max: number): void {
@@ -39,7 +55,7 @@ function checkRange(name: string, value: number, max: number): void {
 function checkHeaderName(name: string): void {
   if (TOKEN.test(name) && !RESERVED.test(name)) return;
   throw new TypeError(
-    `Cannot forward a header as its name must be a token that does not start with Nats- or ` +
-      `Shizuku-: current value is ${JSON.stringify(name)}`,
+    `Cannot forward a header as its name must be a token, and none that is reserved such as ` +
+      `Nats-*: current value is ${JSON.stringify(name)}`,
   );
 }

@@ -21,6 +21,8 @@ export interface ConnectRequest {
   readonly compression: Compression;
   /** How long the caller waits, in milliseconds, if it says so. */
   readonly timeoutMs: number | undefined;
+  /** Whether it says that it is of the Connect protocol, which no plain form or link can. */
+  readonly isConnect: boolean;
   /** The message as it was sent, unless it is in the body. */
   readonly message: Uint8Array | undefined;
 }
@@ -33,8 +35,10 @@ export interface ConnectRequest {
  * @see https://connectrpc.com/docs/protocol#unary-request
  */
 export function readPost(head: RequestHead): ConnectRequest {
-  checkVersion("Connect-Protocol-Version", "1", head.header("Connect-Protocol-Version"));
+  const version = head.header("Connect-Protocol-Version");
+  checkVersion("Connect-Protocol-Version", "1", version);
   return {
+    isConnect: version !== undefined,
     contentType: head.header("Content-Type"),
     compression: toCompression(head.header("Content-Encoding")),
     timeoutMs: readTimeoutMs(head),
@@ -54,6 +58,7 @@ export function readGet(head: RequestHead): ConnectRequest {
   const encoding = toText(query.get("encoding"));
   const compression = toCompression(toText(query.get("compression")));
   return {
+    isConnect: false,
     contentType: encoding === undefined ? undefined : `application/${encoding}`,
     compression,
     timeoutMs: readTimeoutMs(head),
@@ -99,7 +104,8 @@ function readTimeoutMs(head: RequestHead): number | undefined {
 }
 
 function toCompression(name: string | undefined): Compression {
-  const compression = (name ?? "").trim().toLowerCase() || "identity";
+  if (name === undefined) return "identity";
+  const compression = name.trim().toLowerCase() || "identity";
   if (compression === "identity" || compression === "gzip") return compression;
   throw new ShizukuError(
     "unimplemented",

@@ -15,3 +15,15 @@ export function toContentType(
   const isPlain = parameters.every((parameter) => /^(charset="?utf-?8"?)?$/.test(parameter));
   return isPlain && known.has(type) ? type : undefined;
 }
+
+/**
+ * Whether a page of any origin may send this content type without asking first, so that it alone
+ * does not show that the caller is allowed to.
+ *
+ * @see https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+ */
+export function isSimpleType(contentType: string): boolean {
+  if (contentType.startsWith("application/json")) return false;
+  return /^(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\b/i
+    .test(contentType);
+}

@@ -1,3 +1,5 @@
+import type { AbortListener, AbortSource, SignalHolder } from "../services/mod.ts";
+
 /**
  * How often the callers of running calls are looked at, in milliseconds. Merely to touch the signal
  * of a request halves what Deno answers in a second, and most calls are over before the next look;
@@ -16,12 +18,15 @@ export class DisconnectWatch {
   readonly #fresh = new Set<DisconnectSignal>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Gives the signal of a call that starts. Dispose of it when the call is over. */
-  start(caller: Caller): DisconnectSignal {
-    const call = new DisconnectSignal(caller, this.#fresh);
+  /** Watches the caller of a call from the next look on. */
+  add(call: DisconnectSignal): void {
     this.#fresh.add(call);
     this.#timer ??= setTimeout(() => this.#sweep(), SWEEP_MS);
-    return call;
+  }
+
+  /** Forgets a call that is over. */
+  delete(call: DisconnectSignal): void {
+    this.#fresh.delete(call);
   }
 
   #sweep(): void {
@@ -31,36 +36,78 @@ export class DisconnectWatch {
   }
 }
 
-/** The signal of one call: aborts when its caller goes away. */
-export class DisconnectSignal implements Disposable {
+/**
+ * The signal of one call: aborts when its caller goes away. Nothing is made, and nobody is watched,
+ * before somebody asks for it. Dispose of it when the call is over.
+ *
+ * It is an abort source itself, so that a transport can hear of the abort without a signal.
+ */
+export class DisconnectSignal implements SignalHolder, AbortSource, Disposable {
+  aborted = false;
+  reason: unknown;
   readonly #caller: Caller;
-  readonly #fresh: Set<DisconnectSignal>;
-  readonly #controller = new AbortController();
+  readonly #watch: DisconnectWatch;
+  #listener: AbortListener | undefined;
+  #controller: AbortController | undefined;
   #watched: AbortSignal | undefined;
+  #isWatched = false;
 
-  /** @param fresh Where it is kept until it is watched. */
-  constructor(caller: Caller, fresh: Set<DisconnectSignal>) {
+  constructor(caller: Caller, watch: DisconnectWatch) {
     this.#caller = caller;
-    this.#fresh = fresh;
+    this.#watch = watch;
   }
 
   /** The signal. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+      this.#begin();
+    }
     return this.#controller.signal;
+  }
+
+  /** Itself. */
+  get source(): AbortSource {
+    return this;
+  }
+
+  /** Tells the one listener that it can have. */
+  addEventListener(_type: "abort", listener: AbortListener): void {
+    this.#listener = listener;
+    this.#begin();
+  }
+
+  /** Tells nobody any more. */
+  removeEventListener(): void {
+    this.#listener = undefined;
   }
 
   /** Looks at the caller, now and from now on. */
   watch(): void {
     this.#watched = this.#caller.signal;
-    if (this.#watched.aborted) this.#abort();
-    else this.#watched.addEventListener("abort", this.#abort, { once: true });
+    if (this.#watched.aborted) this.handleEvent();
+    else this.#watched.addEventListener("abort", this, { once: true });
   }
 
   /** Stops watching. Some runtimes abort the signal of a request after its answer, too. */
   [Symbol.dispose](): void {
-    this.#fresh.delete(this);
-    this.#watched?.removeEventListener("abort", this.#abort);
+    if (!this.#isWatched) return;
+    this.#watch.delete(this);
+    this.#watched?.removeEventListener("abort", this);
   }
 
-  readonly #abort = (): void => this.#controller.abort(this.#watched?.reason);
+  #begin(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#watch.add(this);
+  }
+
+  /** Called by the signal of the caller. */
+  handleEvent(): void {
+    this.aborted = true;
+    this.reason = this.#watched?.reason;
+    this.#controller?.abort(this.reason);
+    this.#listener?.handleEvent({ currentTarget: this });
+  }
 }

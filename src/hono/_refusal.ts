@@ -44,6 +44,38 @@ export function refuseContentType(
   );
 }
 
+/** Refuses a verb that no route of this path has. */
+export function refuseRestVerb(verb: string, verbs: readonly string[]): Refusal {
+  const allowed = [...new Set(verbs)].join(", ");
+  return refusal(
+    405,
+    "unknown",
+    `Cannot call this path as the verb must be one of ${allowed}: ` +
+      `current value is ${JSON.stringify(verb)}`,
+    { Allow: allowed },
+  );
+}
+
+/** Refuses what is not JSON, where nothing else is read. */
+export function refuseJson(contentType: string | undefined, { name }: MethodInfo): Refusal {
+  const found = contentType === undefined ? "nothing" : JSON.stringify(contentType);
+  return refusal(
+    415,
+    "unknown",
+    `Cannot call ${name} as the content type must be application/json: current value is ${found}`,
+    { "Accept-Post": "application/json" },
+  );
+}
+
+/** Refuses a request that a page of any origin could send. */
+export function refuseSimple(contentType: string, { name }: MethodInfo): Refusal {
+  return refusal(
+    415,
+    "unknown",
+    `Cannot call ${name} as requests of ${contentType} must have Connect-Protocol-Version: 1`,
+  );
+}
+
 function refusal(
   status: number,
   code: Code,

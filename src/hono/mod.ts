@@ -15,7 +15,7 @@
  * const transport = localTransport().add(GreetService, {
  *   greet: ({ name }) => ({ text: `Hello, ${name}` }),
  * });
- * const app = new Hono().route("/api", rpc({ contracts: [GreetService], transport }));
+ * const app = new Hono().route("/api", rpc(GreetService, { transport }));
  *
  * const response = await app.request("/api/greet.v1.GreetService/greet", {
  *   method: "POST",
@@ -28,7 +28,16 @@
  *
  * @module
  */
-export type { Context, Hono } from "hono";
+export type { Context, Handler, Hono } from "hono";
+export type { Schema } from "hono/types";
+export * from "./events.ts";
+export * from "./gateway.ts";
 export * from "./handle_rpc_error.ts";
 export * from "./health.ts";
+export * from "./is_public.ts";
+export * from "./openapi.ts";
+export * from "./reference.ts";
+export * from "./rest.ts";
 export * from "./rpc.ts";
+export * from "./rpc_options.ts";
+export * from "./rpc_schema.ts";

@@ -1,68 +1,45 @@
 import { type Context, Hono } from "hono";
-import type { HeadersRecord } from "../core/mod.ts";
-import {
-  type ServiceContract,
-  type ServiceInfo,
-  serviceInfo,
-  type Transport,
-} from "../services/mod.ts";
+import { ShizukuError } from "../core/mod.ts";
+import type { ServiceContract, Transport } from "../services/mod.ts";
+import { pickHeaders } from "./_call_headers.ts";
 import { checkSettings, type RpcSettings } from "./_check_settings.ts";
-import { type ConnectRequest, readGet, readPost } from "./_connect_request.ts";
-import { toContentType } from "./_content_type.ts";
-import { DisconnectWatch } from "./_disconnect_watch.ts";
-import { invoke } from "./_invoke.ts";
-import { readMessage } from "./_read_message.ts";
-import { type Refusal, refuseContentType, refuseMethod, refuseVerb } from "./_refusal.ts";
+import { readGet, readPost } from "./_connect_request.ts";
+import { isSimpleType, toContentType } from "./_content_type.ts";
+import { DisconnectSignal, DisconnectWatch } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
+import { createInvoke, IncomingCall, type Invoke } from "./_invoke.ts";
+import { readMessage } from "./_read_message.ts";
+import {
+  type Refusal,
+  refuseContentType,
+  refuseMethod,
+  refuseSimple,
+  refuseVerb,
+} from "./_refusal.ts";
+import { remainingMs } from "./_remaining.ts";
+import { sendMessage } from "./_send_message.ts";
+import { type ServedMethod, type ServiceTable, toServiceTable } from "./_service_table.ts";
+import { toSource } from "./_to_source.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
+import type { RpcOptions, RpcSource } from "./rpc_options.ts";
+import type { RpcSchema } from "./rpc_schema.ts";
 
-/** What {@linkcode rpc} serves. An app of the component module fits. */
-export interface RpcSource {
-  /** The services, each with a name of its own. */
-  readonly contracts: readonly ServiceContract[];
-  /** How calls reach them. Read at each call. */
-  readonly transport: Transport;
-}
-
-/** Options of {@linkcode rpc}. */
-export interface RpcOptions {
-  /**
-   * Largest message that is taken, in bytes, both as sent and decompressed; a larger one is
-   * answered with `resource_exhausted`. The default is what a nats-server takes by default.
-   * @default {1048576}
-   */
-  maxBodyBytes?: number;
-  /**
-   * Longest time that a call may take, in milliseconds, whatever its caller asks for.
-   * @default {60000}
-   */
-  maxTimeoutMs?: number;
-  /**
-   * How long a call may take whose caller does not say, in milliseconds; at most `maxTimeoutMs`.
-   * @default {5000}
-   */
-  defaultTimeoutMs?: number;
-  /**
-   * Names of the request headers that go along with a call, such as `["Authorization"]`. No other
-   * header does; `Nats-*` and `Shizuku-*` cannot be named.
-   * @default {[]}
-   */
-  forwardHeaders?: readonly string[];
-}
+/** What {@linkcode rpc} returns: a Hono app whose routes {@linkcode RpcSchema} tells. */
+export type RpcApp<Contracts> = Hono<Record<never, never>, RpcSchema<Contracts>, "/">;
 
 /**
- * Makes a Hono sub-app that serves contracts in the Connect protocol.
+ * Makes a Hono sub-app that serves an application's RPC in the Connect protocol.
  *
  * Every method answers `POST /<package>.<Service>/<Method>` in the content types of its contract
  * (for protobuf `application/json` and `application/proto`), and `GET` if it has no side effects.
- * Requests may be gzipped. The caller's `Connect-Timeout-Ms` and disconnect reach the handler's
- * `ctx.signal`. Errors are Connect JSON; causes stay in the log.
+ * Requests may be gzipped, and so are large responses. The caller's `Connect-Timeout-Ms` and
+ * disconnect reach the handler's `ctx.signal`. Errors are Connect JSON; causes stay in the log.
  *
- * Authentication, CORS and compression of responses are middleware of the app that it is mounted
- * on; give that app {@linkcode handleRpcError} so that their exceptions reach callers in the same
- * form.
+ * Authentication and CORS are middleware of the app that it is mounted on; give that app
+ * {@linkcode handleRpcError} so that their exceptions reach callers in the same form.
  *
- * @param source The services and the way to them.
+ * @param source A running application: it calls within the process where a component runs here, and
+ * over NATS otherwise.
  * @returns To be mounted by `app.route(basePath, ...)`, at any base path.
  * @throws {RangeError} If a number among the options is out of range.
  * @throws {TypeError} If a header cannot be forwarded or two services share a name.
@@ -81,7 +58,7 @@ export interface RpcOptions {
  * const transport = localTransport().add(MathService, { double: (n) => n * 2 });
  * const app = new Hono()
  *   .use("/api/*", bearerAuth({ token: "secret" }))
- *   .route("/api", rpc({ contracts: [MathService], transport }))
+ *   .route("/api", rpc(MathService, { transport }))
  *   .onError(handleRpcError);
  *
  * const url = "/api/math.v1.MathService/double?encoding=json&message=21";
@@ -90,83 +67,103 @@ export interface RpcOptions {
  * ```
  * @see https://connectrpc.com/docs/protocol
  */
-export function rpc(source: RpcSource, options: RpcOptions = {}): Hono {
-  const gateway = { source, settings: checkSettings(options), watch: new DisconnectWatch() };
+export function rpc(source: RpcSource, options?: RpcOptions): RpcApp<unknown>;
+/**
+ * Makes a Hono sub-app that serves contracts in the Connect protocol.
+ *
+ * @param contracts One, or several.
+ */
+export function rpc<const Contracts extends ServiceContract | readonly ServiceContract[]>(
+  contracts: Contracts,
+  options: RpcOptions & { readonly transport: Transport },
+): RpcApp<Contracts>;
+export function rpc(
+  served: RpcSource | ServiceContract | readonly ServiceContract[],
+  options: RpcOptions = {},
+): RpcApp<unknown> {
+  const settings = checkSettings(options);
+  const source = toSource(served, options.transport);
+  const gateway = {
+    settings,
+    invoke: createInvoke(source, settings),
+    watch: new DisconnectWatch(),
+  };
+  const table = currentTable(source, settings);
   const app = new Hono();
-  for (const service of readServices(source.contracts)) {
-    // One route for each service and not for each method: an unknown one is answered here as well.
-    app.all(`/${service.typeName}/:method`, (c) => answer(c, service, gateway));
-  }
-  return app.onError(handleRpcError);
+  app.all("/:service/:method", (c, next) => {
+    const { services, methods } = table();
+    const [service, path] = lastSegments(c.req.path);
+    const found = methods.get(path);
+    if (found !== undefined) return answer(c, found, gateway);
+    return services.has(service) ? refuse(c, refuseMethod(c.req.path)) : next();
+  });
+  return app as unknown as RpcApp<unknown>;
 }
 
-function readServices(contracts: readonly ServiceContract[]): Iterable<ServiceInfo> {
-  const services = new Map<string, ServiceInfo>();
-  for (const contract of contracts) {
-    const service = serviceInfo(contract);
-    if (services.has(service.typeName)) {
-      throw new TypeError(
-        `Cannot serve contracts as their names must be unique: ${service.typeName} is there twice`,
-      );
+/** The last but one segment of a path, and both. */
+function lastSegments(path: string): [string, string] {
+  const end = path.lastIndexOf("/");
+  const start = path.lastIndexOf("/", end - 1) + 1;
+  return [path.slice(start, end), path.slice(start)];
+}
+
+/** The table of what is served at this moment; a source that changes shows other contracts. */
+function currentTable(source: RpcSource, { expose }: RpcSettings): () => ServiceTable {
+  let contracts = source.contracts;
+  let table = toServiceTable(contracts, expose);
+  return () => {
+    if (source.contracts !== contracts) {
+      contracts = source.contracts;
+      table = toServiceTable(contracts, expose);
     }
-    services.set(service.typeName, service);
-  }
-  return services.values();
+    return table;
+  };
 }
 
 /** What the calls of all services share. */
 interface Gateway {
-  readonly source: RpcSource;
   readonly settings: RpcSettings;
+  readonly invoke: Invoke;
   readonly watch: DisconnectWatch;
 }
 
 async function answer(
   c: Context,
-  service: ServiceInfo,
-  { source, settings, watch }: Gateway,
+  { service, method }: ServedMethod,
+  { settings, invoke, watch }: Gateway,
 ): Promise<Response> {
   const startedAt = performance.now();
-  const method = service.methods.get(c.req.param("method") ?? "");
-  if (method === undefined) return refuse(c, refuseMethod(c.req.path));
-  const isGet = c.req.method === "GET";
-  if (!(isGet ? method.noSideEffects : c.req.method === "POST")) {
-    return refuse(c, refuseVerb(c.req.method, method));
+  // Not by `using`, which costs more here than all that it would dispose of.
+  const caller = new DisconnectSignal(c.req.raw, watch);
+  try {
+    const isGet = c.req.method === "GET";
+    if (!(isGet ? method.noSideEffects : c.req.method === "POST")) {
+      return refuse(c, refuseVerb(c.req.method, method));
+    }
+    const head = isGet ? readGet(c.req) : readPost(c.req);
+    const contentType = toContentType(head.contentType, method.input);
+    if (contentType === undefined) return refuse(c, refuseContentType(head.contentType, method));
+    if (!method.noSideEffects && !head.isConnect && isSimpleType(contentType)) {
+      return refuse(c, refuseSimple(contentType, method));
+    }
+    const isText = method.text?.contentType === contentType;
+    const message = await readMessage(c.req, head, settings.maxBodyBytes, isText);
+    const headers = pickHeaders(c.req, settings.headers);
+    const call = new IncomingCall(service, method, contentType, message, headers);
+    const response = await invoke(call, remainingMs(head, settings, startedAt), caller);
+    // Over NATS a response in the contract's default form does not name it.
+    const type = response.contentType ?? method.defaultOutput.contentType;
+    const sent = sendMessage(c, response, type, settings.gzipFromBytes);
+    return sent instanceof Promise ? await sent : sent;
+  } catch (thrown) {
+    // Here and not by onError(), for which Hono would wrap the handler of a mounted app.
+    c.error = ShizukuError.from(thrown, "call");
+    return handleRpcError(c.error, c);
+  } finally {
+    caller[Symbol.dispose]();
   }
-  const request = isGet ? readGet(c.req) : readPost(c.req);
-  const contentType = toContentType(request.contentType, method.input);
-  if (contentType === undefined) return refuse(c, refuseContentType(request.contentType, method));
-  const payload = await readMessage(c.req, request, settings.maxBodyBytes);
-  const response = await invoke(source.transport, watch, {
-    service: service.typeName,
-    method,
-    contentType,
-    payload,
-    headers: pickHeaders(c, settings.forwardHeaders),
-    timeoutMs: remainingMs(request, settings, startedAt),
-    caller: c.req.raw,
-  });
-  return c.body(response.payload as Uint8Array<ArrayBuffer>, 200, {
-    "Content-Type": response.contentType,
-  });
 }
 
 function refuse(c: Context, { error, status, headers }: Refusal): Response {
   return errorResponse(c, error, status, headers);
-}
-
-function pickHeaders(c: Context, names: readonly string[]): HeadersRecord | undefined {
-  if (names.length === 0) return undefined;
-  const found = names.map((name) => [name, c.req.header(name)]);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
-}
-
-/** What is left of the caller's time: reading the message took some of it. */
-function remainingMs(
-  { timeoutMs }: ConnectRequest,
-  { defaultTimeoutMs, maxTimeoutMs }: RpcSettings,
-  startedAt: number,
-): number {
-  const allowedMs = Math.min(timeoutMs ?? defaultTimeoutMs, maxTimeoutMs);
-  return Math.ceil(allowedMs - (performance.now() - startedAt));
 }

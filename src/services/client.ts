@@ -7,6 +7,7 @@ import {
   MessageHeaders,
   ShizukuError,
 } from "../core/mod.ts";
+import { signalOf } from "./_signal_of.ts";
 import {
   type MethodInfo,
   type MethodsOf,
@@ -180,7 +181,7 @@ class Caller {
       } catch (error) {
         const isOver = attempt > this.#defaults.retries;
         if (isOver || !ShizukuError.is(error) || error.code !== "unavailable") throw error;
-        await delay(Math.min(backoffMs(attempt, RETRY_BACKOFF), timeoutMs), request.signal);
+        await delay(Math.min(backoffMs(attempt, RETRY_BACKOFF), timeoutMs), signalOf(request));
       }
       timeoutMs = end - performance.now();
       this.#checkTime(timeoutMs);

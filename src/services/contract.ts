@@ -7,6 +7,7 @@ import type {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { type Codec, protobuf, ShizukuError } from "../core/mod.ts";
+import { type JsonMessage, jsonMessages } from "./_json_messages.ts";
 import type { MethodDefinition, ServiceDefinition } from "./define_service.ts";
 
 /** What types both ends: a generated protobuf service, or one declared in code. */
@@ -54,6 +55,27 @@ export interface MethodInfo {
   readonly defaultInput: Codec<unknown>;
   /** The response's codec where no content type is named: the first one. */
   readonly defaultOutput: Codec<unknown>;
+  /** How messages are read from text and written as text, if there is such a way. */
+  readonly text?: {
+    /** Content type of the UTF-8 of the text. */
+    readonly contentType: string;
+    /** The request's. */
+    readonly input: TextForm;
+    /** The response's. */
+    readonly output: TextForm;
+  };
+}
+
+/** A message as text. */
+export interface TextForm {
+  /** Gives the text of a value. */
+  encode(value: unknown): string;
+  /**
+   * Reads a value.
+   *
+   * @throws {ShizukuError} `invalid_argument`, as codecs do.
+   */
+  decode(text: string): unknown;
 }
 
 /** A contract in the one form that servers, clients and gateways work with. */
@@ -93,7 +115,9 @@ function readDefinition({ typeName, methods }: ServiceDefinition): ServiceInfo {
   return { typeName, methods: new Map(infos) };
 }
 
-function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
+function readDescriptor(service: DescService): ServiceInfo {
+  const { typeName, methods } = service;
+  const toJson = jsonMessages(service);
   const infos = methods.map((method): [string, MethodInfo] => {
     if (method.methodKind !== "unary") {
       throw new ShizukuError(
@@ -103,28 +127,35 @@ function readDescriptor({ typeName, methods }: DescService): ServiceInfo {
         { stage: "pre" },
       );
     }
-    const input = protobufCodecs(method.input);
-    const output = protobufCodecs(method.output);
+    const [input, output] = [method.input, method.output].map((schema): Forms => {
+      return { binary: protobuf(schema) as Codec<unknown>, json: toJson(schema) };
+    }) as [Forms, Forms];
     return [method.name, {
       name: method.name,
       localName: method.localName,
       noSideEffects: method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,
       input: byContentType(input),
       output: byContentType(output),
-      defaultInput: input[0],
-      defaultOutput: output[0],
+      defaultInput: input.binary,
+      defaultOutput: output.binary,
+      text: {
+        contentType: input.json.codec.contentType,
+        input: input.json.text,
+        output: output.json.text,
+      },
     }];
   });
   return { typeName, methods: new Map(infos) };
 }
 
-function protobufCodecs(schema: DescMessage): [Codec<unknown>, Codec<unknown>] {
-  const json = protobuf(schema, { format: "json" });
-  return [protobuf(schema) as Codec<unknown>, json as Codec<unknown>];
+/** Both forms of a protobuf message. */
+interface Forms {
+  readonly binary: Codec<unknown>;
+  readonly json: JsonMessage;
 }
 
-function byContentType(codecs: readonly Codec<unknown>[]): ReadonlyMap<string, Codec<unknown>> {
-  return new Map(codecs.map((codec) => [codec.contentType, codec]));
+function byContentType({ binary, json }: Forms): ReadonlyMap<string, Codec<unknown>> {
+  return new Map([binary, json.codec].map((codec) => [codec.contentType, codec]));
 }
 
 /**

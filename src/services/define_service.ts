@@ -18,11 +18,14 @@ export interface MethodDefinition<I, O> {
 export type MethodDefinitions = Readonly<Record<string, MethodDefinition<any, any>>>;
 
 /** A code-first contract. Made by {@linkcode defineService}. */
-export interface ServiceDefinition<Methods extends MethodDefinitions = MethodDefinitions> {
+export interface ServiceDefinition<
+  Methods extends MethodDefinitions = MethodDefinitions,
+  Name extends string = string,
+> {
   /** Tells it from a generated one. */
   readonly kind: "definition";
   /** Full name, such as `echo.v1.EchoService`. */
-  readonly typeName: string;
+  readonly typeName: Name;
   /** The methods by name. */
   readonly methods: Methods;
 }
@@ -43,10 +46,13 @@ export interface ServiceDefinition<Methods extends MethodDefinitions = MethodDef
  * });
  * ```
  */
-export function defineService<const Methods extends MethodDefinitions>(
-  typeName: string,
+export function defineService<
+  const Methods extends MethodDefinitions,
+  const Name extends string = string,
+>(
+  typeName: Name,
   methods: Methods,
-): ServiceDefinition<Methods> {
+): ServiceDefinition<Methods, Name> {
   checkName("service", typeName, /^\w+(\.\w+)*$/);
   for (const name of Object.keys(methods)) checkName("method", name, /^\w+$/);
   return Object.freeze({ kind: "definition", typeName, methods });

@@ -21,7 +21,7 @@ import {
   serviceInfo,
 } from "./contract.ts";
 import { Gate } from "./_gate.ts";
-import { ResponseHeaders } from "./response_headers.ts";
+import { ResponseHeaders, withHeaders } from "./response_headers.ts";
 
 /** What a server must bring: a processor for each method of a contract. */
 export type Implementation<S extends ServiceContract> = {
@@ -53,6 +53,8 @@ export interface EndpointsOptions<S extends ServiceContract> extends MethodOptio
 export interface EndpointRequest {
   /** The encoded request. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if it is at hand: it spares a copy. */
+  readonly text?: string | undefined;
   /** Which of the contract's codecs; its first if left out. */
   readonly contentType?: string | undefined;
   /** Headers that came along. */
@@ -69,6 +71,8 @@ export interface EndpointRequest {
 export interface EndpointResponse {
   /** The encoded response. */
   readonly payload: Uint8Array;
+  /** The text of which the payload is the UTF-8, if the request came as text. */
+  readonly text?: string | undefined;
   /** How it is encoded: as the request was. */
   readonly contentType: string;
   /** Headers that the handler has set. */
@@ -168,22 +172,23 @@ class MethodEndpoint implements Endpoint {
 
   call(request: EndpointRequest): Awaitable<EndpointResponse> {
     this.#enter();
+    const values = new ResponseHeaders();
     let response: EndpointResponse;
     try {
       const { method } = this;
-      const { payload, contentType, signal, deadline, headers, subject } = request;
+      const { text, contentType, signal, deadline, headers, subject } = request;
       const codec = contentType === undefined
         ? method.defaultInput
         : pickCodec(method.input, contentType);
-      const input = codec.decode(payload);
-      const values = new ResponseHeaders();
+      const isText = text !== undefined && method.text?.contentType === codec.contentType;
+      const input = isText ? method.text!.input.decode(text) : codec.decode(request.payload);
       const ctx = createContext({ signal, deadline, headers, subject, values });
       const output = this.#process(input, ctx);
-      if (isPromiseLike(output)) return this.#respondLater(output, codec, values);
-      response = this.#respond(output, codec, values);
+      if (isPromiseLike(output)) return this.#respondLater(output, codec, values, isText);
+      response = this.#respond(output, codec, values, isText);
     } catch (thrown) {
       this.#leave();
-      throw ShizukuError.from(thrown);
+      throw withHeaders(ShizukuError.from(thrown), values.headers);
     }
     this.#leave();
     return response;
@@ -193,11 +198,12 @@ class MethodEndpoint implements Endpoint {
     output: PromiseLike<unknown>,
     requestCodec: Codec<unknown>,
     values: ResponseHeaders,
+    isText: boolean,
   ): Promise<EndpointResponse> {
     try {
-      return this.#respond(await output, requestCodec, values);
+      return this.#respond(await output, requestCodec, values, isText);
     } catch (thrown) {
-      throw ShizukuError.from(thrown);
+      throw withHeaders(ShizukuError.from(thrown), values.headers);
     } finally {
       this.#leave();
     }
@@ -207,10 +213,19 @@ class MethodEndpoint implements Endpoint {
     output: unknown,
     { contentType }: Codec<unknown>,
     { headers }: ResponseHeaders,
+    isText: boolean,
   ): EndpointResponse {
     const { method } = this;
+    if (isText) {
+      const text = encode(method, () => method.text!.output.encode(output));
+      return new TextResponse(text, contentType, headers);
+    }
     const codec = method.output.get(contentType) ?? method.defaultOutput;
-    return { payload: encode(method, codec, output), contentType: codec.contentType, headers };
+    return {
+      payload: encode(method, () => codec.encode(output)),
+      contentType: codec.contentType,
+      headers,
+    };
   }
 
   #enter(): void {
@@ -229,9 +244,22 @@ class MethodEndpoint implements Endpoint {
   }
 }
 
-function encode(method: MethodInfo, encoder: Codec<unknown>, output: unknown): Uint8Array {
+/** A response in text, whose bytes are made when somebody asks for them. */
+class TextResponse implements EndpointResponse {
+  constructor(
+    readonly text: string,
+    readonly contentType: string,
+    readonly headers: HeadersRecord | undefined,
+  ) {}
+
+  get payload(): Uint8Array {
+    return new TextEncoder().encode(this.text);
+  }
+}
+
+function encode<T>(method: MethodInfo, write: () => T): T {
   try {
-    return encoder.encode(output);
+    return write();
   } catch (cause) {
     throw new ShizukuError("internal", `Cannot encode the response of ${method.name}`, {
       stage: "post",

@@ -1,9 +1,12 @@
-import { CallSignal, MessageHeaders, ShizukuError } from "../core/mod.ts";
+import { CallSignal, isPromiseLike, MessageHeaders, ShizukuError } from "../core/mod.ts";
 import { canceled } from "./_canceled.ts";
+import { signalOf } from "./_signal_of.ts";
 import { type ServiceContract, serviceInfo } from "./contract.ts";
 import {
   createEndpoints,
   type Endpoint,
+  type EndpointRequest,
+  type EndpointResponse,
   type Endpoints,
   type EndpointsOptions,
   type Implementation,
@@ -41,26 +44,44 @@ export function localTransport(): LocalTransport {
       return this;
     },
     has: (service) => services.has(service),
-    async unary(request) {
+    unary(request) {
       const endpoint = services.get(request.service)?.get(request.method);
-      if (endpoint === undefined) {
-        const action = `Cannot call ${request.service}.${request.method}`;
-        throw new ShizukuError("unavailable", `${action}: nobody answers there`, { stage: "call" });
-      }
-      return await callWithin(endpoint, request);
+      if (endpoint !== undefined) return callWithin(endpoint, request);
+      const action = `Cannot call ${request.service}.${request.method}`;
+      return Promise.reject(
+        new ShizukuError("unavailable", `${action}: nobody answers there`, { stage: "call" }),
+      );
     },
   };
 }
 
 /** Calls an endpoint; rejects at the deadline and on cancel, whatever the handler does. */
-async function callWithin(
-  endpoint: Endpoint,
-  { payload, contentType, headers, timeoutMs, signal }: TransportRequest,
-): Promise<TransportResponse> {
-  if (signal?.aborted) throw canceled(signal);
-  const deadline = performance.now() + timeoutMs;
+function callWithin(endpoint: Endpoint, request: TransportRequest): Promise<TransportResponse> {
+  const { signal } = request;
+  if (signal !== undefined && !("signal" in signal) && signal.aborted) {
+    return Promise.reject(canceled(signal));
+  }
   // Without a deadline of its own: one timer decides, for the handler and for the caller.
-  using callSignal = new CallSignal();
+  const callSignal = new CallSignal();
+  try {
+    const response = endpoint.call(new LocalRequest(request, callSignal));
+    if (isPromiseLike(response)) return within(response, request, callSignal);
+    callSignal[Symbol.dispose]();
+    return Promise.resolve(toResponse(response));
+  } catch (thrown) {
+    callSignal[Symbol.dispose]();
+    return Promise.reject(thrown);
+  }
+}
+
+/** Waits for a response that comes later, until the deadline or the cancel. */
+async function within(
+  later: PromiseLike<EndpointResponse>,
+  request: TransportRequest,
+  callSignal: CallSignal,
+): Promise<TransportResponse> {
+  const { timeoutMs } = request;
+  const signal = signalOf(request);
   let reject: (error: ShizukuError) => void;
   const ended = new Promise<never>((_, reject_) => reject = reject_);
   const abort = (error: ShizukuError) => {
@@ -74,17 +95,41 @@ async function callWithin(
     abort(new ShizukuError("deadline_exceeded", `No answer in ${timeoutMs} ms`, { stage: "call" }));
   }, timeoutMs);
   try {
-    const call = endpoint.call({
-      payload,
-      contentType,
-      headers: () => MessageHeaders.from(headers),
-      signal: callSignal,
-      deadline,
-    });
-    const response = await Promise.race([call, ended]);
-    return { ...response, headers: response.headers && MessageHeaders.from(response.headers) };
+    return toResponse(await Promise.race([later, ended]));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
+    callSignal[Symbol.dispose]();
   }
+}
+
+/** A request for an endpoint; bytes and headers are made when somebody asks for them. */
+class LocalRequest implements EndpointRequest {
+  readonly text: string | undefined;
+  readonly contentType: string | undefined;
+  readonly deadline: number;
+  readonly #request: TransportRequest;
+
+  constructor(request: TransportRequest, readonly signal: CallSignal) {
+    this.text = request.text;
+    this.contentType = request.contentType;
+    this.deadline = performance.now() + request.timeoutMs;
+    this.#request = request;
+  }
+
+  get payload(): Uint8Array {
+    return this.#request.payload;
+  }
+
+  get headers(): (() => MessageHeaders) | undefined {
+    const { headers } = this.#request;
+    return headers && (() => MessageHeaders.from(headers));
+  }
+}
+
+function toResponse(response: EndpointResponse): TransportResponse {
+  // Without headers it is what a transport answers, as it is.
+  if (response.headers === undefined) return response as TransportResponse;
+  const { payload, text, contentType, headers } = response;
+  return { payload, text, contentType, headers: MessageHeaders.from(headers) };
 }

@@ -19,7 +19,13 @@
  * @module
  */
 export type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
-export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export type {
+  AbortListener,
+  AbortSource,
+  Connection,
+  ConnectionInfo,
+  ConnectionSubscription,
+} from "../connection/mod.ts";
 export * from "./client.ts";
 export * from "./contract.ts";
 export * from "./define_service.ts";
@@ -35,7 +41,7 @@ export type {
   MicroStats,
 } from "./micro.ts";
 export * from "./nats_transport.ts";
-export { setResponseHeaders } from "./response_headers.ts";
+export { setResponseHeaders, setResponseTrailers } from "./response_headers.ts";
 export * from "./serve.ts";
 export * from "./service_event.ts";
 export * from "./transport.ts";

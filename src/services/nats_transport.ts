@@ -2,6 +2,7 @@ import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/nats-
 import { borderOf, type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
 import { MessageHeaders, writeHeaders } from "../core/mod.ts";
 import { canceled } from "./_canceled.ts";
+import { abortSourceOf } from "./_signal_of.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import {
   cancelSubject,
@@ -47,7 +48,8 @@ export function natsTransport(
   };
   return {
     async unary(request) {
-      const { service, method, payload, timeoutMs, signal } = request;
+      const { service, method, payload, timeoutMs } = request;
+      const signal = abortSourceOf(request);
       checkSize(request, border.nc.info?.max_payload);
       try {
         const reply = await border.call(rpcSubject(prefix, service, method), payload, {

@@ -4,6 +4,7 @@ import {
   type ContextKey,
   contextKey,
   type HeadersRecord,
+  ShizukuError,
 } from "../core/mod.ts";
 
 const KEY: ContextKey<ResponseHeaders> = contextKey<ResponseHeaders>("responseHeaders");
@@ -41,4 +42,35 @@ export function setResponseHeaders(ctx: Context, headers: HeadersRecord): void {
   }
   checkHeaders(headers);
   holder.headers = { ...holder.headers, ...headers };
+}
+
+/**
+ * Adds trailers to the response of the call that is being handled: what a caller in the Connect
+ * protocol reads after the message. They travel as headers named `Trailer-*`.
+ *
+ * @throws {ShizukuError} `invalid_argument` for a trailer that cannot be sent.
+ * @throws {TypeError} If the context is not that of an RPC.
+ * @example
+ * ```ts ignore
+ * setResponseTrailers(ctx, { "Rows-Read": "1200" });
+ * ```
+ * @see https://connectrpc.com/docs/protocol#unary-response
+ */
+export function setResponseTrailers(ctx: Context, trailers: HeadersRecord): void {
+  const entries = Object.entries(trailers).map(([name, value]) => [`Trailer-${name}`, value]);
+  setResponseHeaders(ctx, Object.fromEntries(entries));
+}
+
+/** The error with the headers that the handler had set before it failed; its own come first. */
+export function withHeaders(error: ShizukuError, headers: HeadersRecord | undefined): ShizukuError {
+  if (headers === undefined) return error;
+  const { code, message, stage, retryable, details } = error;
+  // A copy, since whoever threw it may throw it again.
+  return new ShizukuError(code, message, {
+    stage,
+    retryable,
+    details,
+    headers: { ...headers, ...error.headers },
+    cause: error.cause,
+  });
 }

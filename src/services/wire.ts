@@ -3,6 +3,7 @@ import {
   codeOfServiceCode,
   CODES,
   type ErrorDetail,
+  type HeadersRecord,
   isCode,
   type MessageHeaders,
   ShizukuError,
@@ -18,6 +19,8 @@ export const ERROR_HEADER = "Nats-Service-Error";
 export const ERROR_NUMBER_HEADER = "Nats-Service-Error-Code";
 /** The code itself, which the number alone does not tell. */
 export const ERROR_CODE_HEADER = "Shizuku-Code";
+/** The message in base64, where a header value cannot have it as it is. */
+export const ERROR_MESSAGE_HEADER = "Shizuku-Message";
 /** One detail of an error: type name, a space, base64. */
 export const ERROR_DETAIL_HEADER = "Shizuku-Detail";
 
@@ -68,9 +71,12 @@ export function timeoutOfHeaders(headers: MessageHeaders): number | undefined {
 
 /** Headers of an error reply. Its cause stays here. */
 export function errorToHeaders(error: ShizukuError): Record<string, string | readonly string[]> {
+  // A header value ends at a line break, and readers trim it.
+  const plain = error.message.replace(/[\r\n]+/g, " ").trim();
   return {
-    // A header value ends at a line break, and is ASCII.
-    [ERROR_HEADER]: error.message.replace(/[\r\n]+/g, " "),
+    ...error.headers,
+    [ERROR_HEADER]: plain,
+    ...(plain !== error.message && { [ERROR_MESSAGE_HEADER]: toBase64(error.message) }),
     [ERROR_NUMBER_HEADER]: String(CODES[error.code].serviceCode),
     [ERROR_CODE_HEADER]: error.code,
     ...(error.details.length > 0 && {
@@ -83,7 +89,7 @@ export function errorToHeaders(error: ShizukuError): Record<string, string | rea
 
 /** The error of a reply, if it is one. Understands every micro service's replies. */
 export function errorFromHeaders(headers: MessageHeaders): ShizukuError | undefined {
-  const message = headers.get(ERROR_HEADER);
+  const message = readText(headers.get(ERROR_MESSAGE_HEADER)) ?? headers.get(ERROR_HEADER);
   const number = headers.get(ERROR_NUMBER_HEADER);
   if (message === undefined && number === undefined) return undefined;
   const named = headers.get(ERROR_CODE_HEADER);
@@ -91,7 +97,27 @@ export function errorFromHeaders(headers: MessageHeaders): ShizukuError | undefi
   return new ShizukuError(code, message ?? "The service answered with an error", {
     stage: "call",
     details: headers.getAll(ERROR_DETAIL_HEADER).flatMap(readDetail),
+    headers: otherHeaders(headers),
   });
+}
+
+/** The headers that are not part of the error itself. */
+function otherHeaders(headers: MessageHeaders): HeadersRecord | undefined {
+  const others = [...headers].filter(([name]) => !/^(nats|shizuku)-/i.test(name));
+  return others.length === 0 ? undefined : Object.fromEntries(others);
+}
+
+function toBase64(text: string): string {
+  return base64Encode(new TextEncoder().encode(text));
+}
+
+function readText(base64: string | undefined): string | undefined {
+  try {
+    return base64 === undefined ? undefined : new TextDecoder().decode(base64Decode(base64));
+  } catch {
+    // The plain form is there as well.
+    return undefined;
+  }
 }
 
 function readDetail(text: string): ErrorDetail[] {

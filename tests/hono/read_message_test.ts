@@ -8,7 +8,7 @@ const SHOUT = "/text.v1.TextService/shout";
 const text = { "Content-Type": "text/plain" };
 
 test("rpc() limits the message, however it comes", async (t) => {
-  const app = delaysApp({ maxBodyBytes: 100 });
+  const app = delaysApp({ limits: { maxBodyBytes: 100 } });
   const cases: [string, (size: number) => Promise<RequestInit> | RequestInit][] = [
     ["declared length", (size) => post(words(size), { ...text, "Content-Length": `${size}` })],
     ["unknown length", (size) => streamed(words(size))],
@@ -36,7 +36,7 @@ test("rpc() limits the message, however it comes", async (t) => {
 });
 
 test("rpc() limits the message of a GET", async () => {
-  const app = delaysApp({ maxBodyBytes: 10 });
+  const app = delaysApp({ limits: { maxBodyBytes: 10 } });
   const url = `${GET_AIRPORT}?encoding=json&message=${encodeURIComponent('{"iata":"ORD"}')}`;
   assert.equal((await app.request(url)).status, 429);
 });
@@ -50,7 +50,7 @@ test("rpc() stops reading at the limit", async () => {
     },
   });
   const init = { ...post(null, text), body: endless, duplex: "half" };
-  const response = await delaysApp({ maxBodyBytes: 10_000 }).request(SHOUT, init);
+  const response = await delaysApp({ limits: { maxBodyBytes: 10_000 } }).request(SHOUT, init);
   assert.equal(response.status, 429);
   assert.ok(pulled < 20, String(pulled));
 });
@@ -103,7 +103,7 @@ test("rpc() reads a body that middleware has read before", async () => {
       await c.req.text();
       await next();
     })
-    .route("/", delaysApp({ maxBodyBytes: 20 }));
+    .route("/", delaysApp({ limits: { maxBodyBytes: 20 } }));
   assert.equal((await app.request(GET_AIRPORT, post())).status, 200);
   assert.equal((await app.request(GET_AIRPORT, post(words(21)))).status, 429);
 });
@@ -149,3 +149,29 @@ function streamed(body: string): RequestInit {
   });
   return { ...post(null, text), body: stream, duplex: "half" } as RequestInit;
 }
+
+test("rpc() refuses JSON that is no UTF-8, and takes the sign that stands for it", async () => {
+  const init = (bytes: Uint8Array<ArrayBuffer>) => ({
+    ...post(bytes),
+    headers: { "Content-Type": "application/json", "Content-Length": `${bytes.length}` },
+  });
+  const path = "/delays.v1.DelayService/GetAirport";
+  const broken = new Uint8Array([...new TextEncoder().encode('{"iata":"'), 0xff, 0x22, 0x7d]);
+  const refused = await delaysApp().request(path, init(broken));
+  assert.equal(refused.status, 400);
+  assert.match((await refused.json()).message, /must be UTF-8/);
+  const sign = new TextEncoder().encode('{"iata":"\ufffd"}') as Uint8Array<ArrayBuffer>;
+  assert.equal((await delaysApp().request(path, init(sign))).status, 404);
+});
+
+test("rpc() limits what is longer than it is declared to be", async () => {
+  const app = delaysApp({ limits: { maxBodyBytes: 20 } });
+  const headers = { "Content-Type": "application/json", "Content-Length": "5" };
+  const body = JSON.stringify({ iata: "x".repeat(100) });
+  const response = await app.request("/delays.v1.DelayService/GetAirport", {
+    method: "POST",
+    body,
+    headers,
+  });
+  assert.equal(response.status, 429);
+});

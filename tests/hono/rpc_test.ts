@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Hono } from "hono";
 import { GetAirportResponseSchema } from "../../examples/flights/gen/delays/v1/delays_pb.ts";
 import { type Code, CODES, json, ShizukuError } from "../../src/core/mod.ts";
-import { rpc } from "../../src/hono/mod.ts";
+import { rpc, type RpcOptions } from "../../src/hono/mod.ts";
 import { defineService, localTransport, type TransportRequest } from "../../src/services/mod.ts";
 import {
   delays,
@@ -42,7 +42,10 @@ test("rpc() takes an empty body for an empty binary message", async () => {
 
 test("rpc() serves code-first contracts in the content types of their codecs", async () => {
   const app = delaysApp();
-  const init = post("hello", { "Content-Type": "text/plain;charset=UTF-8" });
+  const init = post("hello", {
+    "Content-Type": "text/plain;charset=UTF-8",
+    "Connect-Protocol-Version": "1",
+  });
   const shout = await app.request("/text.v1.TextService/shout", init);
   assert.equal(shout.headers.get("Content-Type"), "text/plain");
   assert.equal(await shout.text(), "HELLO");
@@ -239,7 +242,7 @@ test("rpc() hides what a broken transport throws", async () => {
 });
 
 test("rpc() forwards the headers that are listed and no other", async () => {
-  const { app, requests } = recorder({ forwardHeaders: ["Authorization", "x-tenant"] });
+  const { app, requests } = recorder({ headers: ["Authorization", "x-tenant"] });
   const secret = { Authorization: "Bearer 7", Cookie: "session=7", "Nats-Msg-Id": "7" };
   await app.request(GET_AIRPORT, post("{}", secret));
   assert.deepEqual(requests[0]?.headers, { Authorization: "Bearer 7" });
@@ -259,7 +262,9 @@ test("rpc() hands the time of the caller to the transport", async (t) => {
   ];
   for (const [name, asked, wanted] of cases) {
     await t.test(name, async () => {
-      const { app, requests } = recorder({ defaultTimeoutMs: 1_000, maxTimeoutMs: 2_000 });
+      const { app, requests } = recorder({
+        limits: { defaultTimeoutMs: 1_000, maxTimeoutMs: 2_000 },
+      });
       const headers = asked === undefined ? undefined : { "Connect-Timeout-Ms": asked };
       await app.request(GET_AIRPORT, post("{}", headers));
       const timeoutMs = requests[0]!.timeoutMs;
@@ -325,14 +330,18 @@ test("rpc() refuses two services of one name", () => {
 });
 
 test("rpc() refuses options that are out of range", async (t) => {
-  const wrong: [Parameters<typeof rpc>[1], string, RegExp][] = [
-    [{ maxBodyBytes: 0 }, "RangeError", /maxBodyBytes must be an integer from 1 .* value is 0$/],
-    [{ maxBodyBytes: NaN }, "RangeError", /current value is NaN$/],
-    [{ maxTimeoutMs: 2 ** 31 }, "RangeError", /maxTimeoutMs must be .* 2147483647/],
-    [{ defaultTimeoutMs: -1 }, "RangeError", /defaultTimeoutMs must be/],
-    [{ forwardHeaders: ["nats-msg-id"] }, "TypeError", /current value is "nats-msg-id"$/],
-    [{ forwardHeaders: ["Shizuku-Timeout-Ms"] }, "TypeError", /does not start with Nats-/],
-    [{ forwardHeaders: ["a b"] }, "TypeError", /must be a token/],
+  const wrong: [RpcOptions, string, RegExp][] = [
+    [
+      { limits: { maxBodyBytes: 0 } },
+      "RangeError",
+      /maxBodyBytes must be an integer from 1 .* value is 0$/,
+    ],
+    [{ limits: { maxBodyBytes: NaN } }, "RangeError", /current value is NaN$/],
+    [{ limits: { maxTimeoutMs: 2 ** 31 } }, "RangeError", /maxTimeoutMs must be .* 2147483647/],
+    [{ limits: { defaultTimeoutMs: -1 } }, "RangeError", /defaultTimeoutMs must be/],
+    [{ headers: ["nats-msg-id"] }, "TypeError", /current value is "nats-msg-id"$/],
+    [{ headers: ["Shizuku-Timeout-Ms"] }, "TypeError", /none that is reserved/],
+    [{ headers: ["a b"] }, "TypeError", /must be a token/],
   ];
   for (const [options, name, message] of wrong) {
     await t.test(JSON.stringify(options), () => {
@@ -341,7 +350,7 @@ test("rpc() refuses options that are out of range", async (t) => {
   }
 });
 
-function recorder(options?: Parameters<typeof rpc>[1]) {
+function recorder(options?: RpcOptions) {
   const requests: TransportRequest[] = [];
   const transport = {
     unary(request: TransportRequest) {

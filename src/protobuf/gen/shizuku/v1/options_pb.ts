@@ -9,7 +9,7 @@
 
 import type { GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MessageOptions } from "@bufbuild/protobuf/wkt";
+import type { MessageOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file shizuku/v1/options.proto.
  */
 export const file_shizuku_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("ChhzaGl6dWt1L3YxL29wdGlvbnMucHJvdG8SCnNoaXp1a3UudjEiKwoMRXZlbnRPcHRpb25zEg8KB3N1YmplY3QYASABKAkSCgoCaWQYAiABKAk6UQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYq4wDIAEoCzIYLnNoaXp1a3UudjEuRXZlbnRPcHRpb25zUgVldmVudGIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("ChhzaGl6dWt1L3YxL29wdGlvbnMucHJvdG8SCnNoaXp1a3UudjEiKwoMRXZlbnRPcHRpb25zEg8KB3N1YmplY3QYASABKAkSCgoCaWQYAiABKAkiHAoKUnBjT3B0aW9ucxIOCgZwdWJsaWMYASABKAg6UQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYq4wDIAEoCzIYLnNoaXp1a3UudjEuRXZlbnRPcHRpb25zUgVldmVudDpKCgNycGMSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxirjAMgASgLMhYuc2hpenVrdS52MS5ScGNPcHRpb25zUgNycGNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * What Shizuku must know of a message in order to publish it as an event.
@@ -54,6 +54,29 @@ export const EventOptionsSchema: GenMessage<EventOptions> = /*@__PURE__*/
   messageDesc(file_shizuku_v1_options, 0);
 
 /**
+ * What Shizuku must know of a method beyond its types.
+ *
+ * @generated from message shizuku.v1.RpcOptions
+ */
+export type RpcOptions = Message<"shizuku.v1.RpcOptions"> & {
+  /**
+   * Whether a gateway that has no code of the component may offer the method over HTTP.
+   *
+   * Off by default: what a gateway finds on the network is for the network only.
+   *
+   * @generated from field: bool public = 1;
+   */
+  public: boolean;
+};
+
+/**
+ * Describes the message shizuku.v1.RpcOptions.
+ * Use `create(RpcOptionsSchema)` to create a new message.
+ */
+export const RpcOptionsSchema: GenMessage<RpcOptions> = /*@__PURE__*/
+  messageDesc(file_shizuku_v1_options, 1);
+
+/**
  * Marks the message as an event, which components publish and hooks consume.
  *
  * 50731 lies in the range that protobuf reserves for the private use of organisations.
@@ -62,4 +85,12 @@ export const EventOptionsSchema: GenMessage<EventOptions> = /*@__PURE__*/
  */
 export const event: GenExtension<MessageOptions, EventOptions> = /*@__PURE__*/
   extDesc(file_shizuku_v1_options, 0);
+
+/**
+ * Says how a method may be reached from outside.
+ *
+ * @generated from extension: shizuku.v1.RpcOptions rpc = 50731;
+ */
+export const rpc: GenExtension<MethodOptions, RpcOptions> = /*@__PURE__*/
+  extDesc(file_shizuku_v1_options, 1);
 

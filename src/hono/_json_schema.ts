@@ -1,0 +1,142 @@
+import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
+import { commentOf } from "./_comments.ts";
+
+/** A JSON Schema (2020-12, as OpenAPI 3.1 has it). */
+export interface JsonSchema {
+  /** A keyword. */
+  readonly [keyword: string]: unknown;
+}
+
+/**
+ * Writes the schemas of messages and enums in protobuf's JSON form. Each is written once, under its
+ * full name, and referred to from everywhere.
+ */
+export class JsonSchemas {
+  /** The schemas by name. */
+  readonly components: Record<string, JsonSchema> = {};
+
+  /** The schema of a message, or a reference to it. */
+  message(desc: DescMessage): JsonSchema {
+    const known = WELL_KNOWN[desc.typeName];
+    if (known !== undefined) return known;
+    if (isWrapperDesc(desc)) return this.field(desc.fields[0]!);
+    if (!(desc.typeName in this.components)) {
+      // First, since a message may hold itself.
+      this.components[desc.typeName] = {};
+      this.components[desc.typeName] = this.#object(desc);
+    }
+    return reference(desc.typeName);
+  }
+
+  /** The schema of a field. */
+  field(desc: DescField): JsonSchema {
+    switch (desc.fieldKind) {
+      case "list":
+        return { type: "array", items: this.#value(desc) };
+      case "map":
+        return { type: "object", additionalProperties: this.#value(desc) };
+      default:
+        return this.#value(desc);
+    }
+  }
+
+  #value(desc: DescField): JsonSchema {
+    if (desc.message !== undefined) return this.message(desc.message);
+    if (desc.enum !== undefined) return this.#enum(desc.enum);
+    return SCALARS[desc.scalar!] ?? {};
+  }
+
+  #object(desc: DescMessage): JsonSchema {
+    const properties = desc.fields.map((field) => {
+      const about = {
+        description: describe(field),
+        deprecated: field.deprecated || undefined,
+      };
+      return [field.jsonName, { ...this.field(field), ...withoutUndefined(about) }];
+    });
+    return withoutUndefined({
+      type: "object",
+      title: desc.name,
+      description: commentOf(desc),
+      deprecated: desc.deprecated || undefined,
+      properties: Object.fromEntries(properties),
+    });
+  }
+
+  #enum(desc: DescEnum): JsonSchema {
+    if (desc.typeName === "google.protobuf.NullValue") return { type: "null" };
+    this.components[desc.typeName] ??= withoutUndefined({
+      type: "string",
+      title: desc.name,
+      description: commentOf(desc),
+      enum: desc.values.map(({ name }) => name),
+    });
+    return reference(desc.typeName);
+  }
+}
+
+function reference(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function describe(field: DescField): string | undefined {
+  const comment = commentOf(field);
+  if (field.oneof === undefined) return comment;
+  const others = field.oneof.fields.filter((other) => other !== field).map(({ name }) => name);
+  if (others.length === 0) return comment;
+  return [comment, `Not together with ${others.join(", ")}.`].filter(Boolean).join("\n\n");
+}
+
+/** Leaves out what has no value. */
+export function withoutUndefined<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+const NUMBER: JsonSchema = {
+  anyOf: [{ type: "number" }, { type: "string", enum: ["NaN", "Infinity", "-Infinity"] }],
+};
+const INTEGER: JsonSchema = { type: "integer", format: "int32" };
+const UNSIGNED: JsonSchema = { type: "integer", minimum: 0, maximum: 4_294_967_295 };
+const LARGE: JsonSchema = { type: "string", format: "int64", pattern: "^-?[0-9]+$" };
+const LARGE_UNSIGNED: JsonSchema = { type: "string", format: "uint64", pattern: "^[0-9]+$" };
+
+/** How protobuf writes its scalars in JSON. */
+const SCALARS: Readonly<Partial<Record<ScalarType, JsonSchema>>> = /* @__PURE__ */ scalars();
+
+// @__NO_SIDE_EFFECTS__
+function scalars(): Readonly<Partial<Record<ScalarType, JsonSchema>>> {
+  return {
+    [ScalarType.STRING]: { type: "string" },
+    [ScalarType.BOOL]: { type: "boolean" },
+    [ScalarType.BYTES]: { type: "string", contentEncoding: "base64" },
+    [ScalarType.DOUBLE]: NUMBER,
+    [ScalarType.FLOAT]: NUMBER,
+    [ScalarType.INT32]: INTEGER,
+    [ScalarType.SINT32]: INTEGER,
+    [ScalarType.SFIXED32]: INTEGER,
+    [ScalarType.UINT32]: UNSIGNED,
+    [ScalarType.FIXED32]: UNSIGNED,
+    [ScalarType.INT64]: LARGE,
+    [ScalarType.SINT64]: LARGE,
+    [ScalarType.SFIXED64]: LARGE,
+    [ScalarType.UINT64]: LARGE_UNSIGNED,
+    [ScalarType.FIXED64]: LARGE_UNSIGNED,
+  };
+}
+
+/** Messages with a JSON form of their own. */
+const WELL_KNOWN: Readonly<Record<string, JsonSchema>> = {
+  "google.protobuf.Timestamp": { type: "string", format: "date-time" },
+  "google.protobuf.Duration": { type: "string", pattern: "^-?[0-9]+(\\.[0-9]{1,9})?s$" },
+  "google.protobuf.FieldMask": { type: "string" },
+  "google.protobuf.Struct": { type: "object", additionalProperties: true },
+  "google.protobuf.Value": {},
+  "google.protobuf.ListValue": { type: "array", items: {} },
+  "google.protobuf.Empty": { type: "object" },
+  "google.protobuf.Any": {
+    type: "object",
+    properties: { "@type": { type: "string" } },
+    additionalProperties: true,
+  },
+};

@@ -1,0 +1,188 @@
+import type { Context, Handler } from "hono";
+import {
+  type Connection,
+  createOrderedConsumer,
+  defineHook,
+  type EventDefinition,
+  eventInfo,
+  type StartPosition,
+} from "../consumers/mod.ts";
+import { type Awaitable, ShizukuError } from "../core/mod.ts";
+import { dataWriter } from "./_event_data.ts";
+import { narrowFilter } from "./_event_filter.ts";
+import { SseStream, toSse } from "./_sse_stream.ts";
+import { handleRpcError } from "./handle_rpc_error.ts";
+
+/** Values for parameters of an event's subject. */
+export type EventFilter<Params> = { readonly [Name in keyof Params]?: string | undefined };
+
+/** Options of {@linkcode events}. */
+export interface EventsOptions<T, Params> {
+  /** Connection to NATS. */
+  readonly nc: Connection;
+  /** Namespace of the application, if it has one. */
+  readonly namespace?: string;
+  /**
+   * Which events this caller gets: values for parameters of the subject, from the query for
+   * instance. By default all.
+   */
+  readonly filter?: EventFilter<Params> | ((c: Context) => EventFilter<Params>);
+  /**
+   * Tells whether this caller may listen: `false` is answered with 403, and what is thrown as
+   * `handleRpcError` does. Middleware can do the same.
+   */
+  readonly authorize?: (c: Context) => Awaitable<boolean>;
+  /**
+   * Whether a caller that comes again goes on after the last event that it has seen, as its
+   * `Last-Event-ID` says.
+   * @default {true}
+   */
+  readonly resume?: boolean;
+  /**
+   * Where a caller begins that comes for the first time.
+   * @default {"new"}
+   */
+  readonly start?: StartPosition;
+  /** Writes an event. By default JSON, protobuf's form of it for messages. */
+  readonly write?: (event: T) => string;
+  /** Name of the events; without one they come to `onmessage`. */
+  readonly name?: string;
+  /**
+   * How often a comment shows that the stream lives while nothing happens, in milliseconds.
+   * @default {15000}
+   */
+  readonly heartbeatMs?: number;
+  /**
+   * How long a browser waits before it comes again, in milliseconds.
+   * @default {2000}
+   */
+  readonly retryMs?: number;
+  /**
+   * Bytes that may wait for a slow reader; then nothing more is taken from the stream for it.
+   * @default {65536}
+   */
+  readonly maxBufferedBytes?: number;
+  /**
+   * How long a reader may take nothing while events wait, in milliseconds. Then its stream ends; it
+   * can come again, and goes on where it was.
+   * @default {30000}
+   */
+  readonly slowTimeoutMs?: number;
+  /** Ends all streams, when the server stops. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a handler that streams events to browsers, as server-sent events.
+ *
+ * Each caller has an ordered consumer of its own: nothing is left out, nothing comes twice, also when
+ * the server was away meanwhile. The id of an event is its sequence in the stream, by which a browser
+ * goes on after a break. When the caller goes away, nothing is left behind.
+ *
+ * A stream that keeps events by interest has only what happens while somebody listens: to go on after
+ * a break, the stream must keep them by limits.
+ *
+ * @returns A handler: `app.get("/events", events(...))`. It answers 404 where no stream stores the
+ * event.
+ * @example Delays of one airport
+ * ```ts ignore
+ * app.get(
+ *   "/flights",
+ *   events(flightReported, { nc, filter: (c) => ({ origin: c.req.query("origin") }) }),
+ * );
+ * // new EventSource("/flights?origin=ORD").onmessage = ({ data }) => show(JSON.parse(data));
+ * ```
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function events<T, Init, Params extends Readonly<Record<string, string>>>(
+  event: EventDefinition<T, Init, Params>,
+  options: EventsOptions<T, Params>,
+): Handler {
+  const write = options.write ?? dataWriter(event.codec);
+  return async (c) => {
+    try {
+      await authorize(c, options);
+      return await stream(c, event, write, options);
+    } catch (thrown) {
+      return handleRpcError(thrown as Error, c);
+    }
+  };
+}
+
+async function authorize<T, Params>(
+  c: Context,
+  { authorize }: EventsOptions<T, Params>,
+): Promise<void> {
+  if (authorize === undefined || await authorize(c)) return;
+  throw new ShizukuError("permission_denied", "Cannot listen to these events");
+}
+
+async function stream<T, Init, Params extends Readonly<Record<string, string>>>(
+  c: Context,
+  event: EventDefinition<T, Init, Params>,
+  write: (event: T) => string,
+  options: EventsOptions<T, Params>,
+): Promise<Response> {
+  const ended = new AbortController();
+  const end = () => sse.end();
+  const { signal } = c.req.raw;
+  const sse = new SseStream({
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    maxBufferedBytes: options.maxBufferedBytes ?? 65_536,
+    slowTimeoutMs: options.slowTimeoutMs ?? 30_000,
+    onEnd() {
+      for (const other of [signal, options.signal]) other?.removeEventListener("abort", end);
+      ended.abort();
+    },
+  });
+  for (const other of [signal, options.signal]) other?.addEventListener("abort", end);
+  if (signal.aborted || options.signal?.aborted) end();
+  try {
+    await sse.write(`retry: ${options.retryMs ?? 2_000}\n\n`);
+    await listen(c, event, options, ended.signal, async (value, sequence) => {
+      const { name } = options;
+      const text = toSse({ id: sequence, ...(name && { name }), data: write(value) });
+      await sse.write(text);
+    });
+  } catch (thrown) {
+    sse.end();
+    throw thrown;
+  }
+  return c.body(sse.body as ReadableStream<Uint8Array<ArrayBuffer>>, 200, {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    // Proxies that gather responses would hold events back.
+    "X-Accel-Buffering": "no",
+  });
+}
+
+/** Listens until the signal aborts. */
+async function listen<T, Init, Params extends Readonly<Record<string, string>>>(
+  c: Context,
+  event: EventDefinition<T, Init, Params>,
+  options: EventsOptions<T, Params>,
+  signal: AbortSignal,
+  take: (event: T, sequence: number) => Promise<void>,
+): Promise<void> {
+  const { nc, namespace, filter = {} } = options;
+  const values = typeof filter === "function" ? filter(c) : filter;
+  const start = startOf(c, options);
+  const hook = defineHook(event, { name: "events", start }, async (value: T, ctx) => {
+    if (!signal.aborted) await take(value, ctx.get(eventInfo)!.sequence);
+  });
+  await createOrderedConsumer(
+    nc,
+    { ...hook, filters: [narrowFilter(event.subject.template, values)] },
+    { component: "hono", signal, ...(namespace !== undefined && { namespace }) },
+  );
+}
+
+/** After the last event that the caller has seen, if it says which that was. */
+function startOf<T, Params>(
+  c: Context,
+  { resume = true, start = "new" }: EventsOptions<T, Params>,
+): StartPosition {
+  const last = c.req.header("Last-Event-ID") ?? c.req.query("lastEventId");
+  if (!resume || last === undefined || !/^\d{1,15}$/.test(last)) return start;
+  return { sequence: Number(last) + 1 };
+}
