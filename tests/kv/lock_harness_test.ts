@@ -79,19 +79,25 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
 
 const BROKEN: [Mutant, Scenario][] = [
   [MUTANTS.noForcedLeave, LATE_WRITES],
-  [MUTANTS.blindRenewal, SLOW_PUSHES],
+  // More renewals than a design that works could bear on a busy machine.
+  [MUTANTS.blindRenewal, { ...SLOW_PUSHES, ttlMs: 800 }],
   [MUTANTS.hastyObserver, CLOCKS],
 ];
 
 /** Chance has a hand in it: where once is not enough, it is tried again. */
-const TRIES = 4;
+const TRIES = 5;
+
+/** What a machine that is too busy to renew a short lease does not explain. */
+function isTelling(violation: string): boolean {
+  return !violation.includes("could not be renewed");
+}
 
 for (const [mutant, scenario] of BROKEN) {
   test(`the harness sees what is wrong with: ${mutant.name}`, async () => {
     await using bundle = await bundleContender(mutant);
     for (let tries = 1; tries <= TRIES; tries++) {
       const { violations } = await runCell({ script: bundle.path, ...scenario });
-      if (violations.length > 0) return;
+      if (violations.some(isTelling)) return;
     }
     assert.fail(`nothing was seen in ${TRIES} runs`);
   });
