@@ -1,33 +1,181 @@
 import { resourceName } from "../core/mod.ts";
-import { createRwLock, openBucket, type RwLock } from "../kv/mod.ts";
+import {
+  type Bucket,
+  createElection,
+  createMutex,
+  createRwLock,
+  createSemaphore,
+  type Election,
+  type Locks,
+  type LocksOptions,
+  type Mutex,
+  openBucket,
+  type RwLock,
+  type Semaphore,
+  type SemaphoreOptions,
+} from "../kv/mod.ts";
 import type { ComponentPlace } from "./component_kv.ts";
 
-/** A component's own locks. */
+/** Options of a component's own semaphores and elections. */
+export type ComponentLockOptions = Omit<LocksOptions, "prefix" | "signal">;
+
+/**
+ * A component's own locks, by name: those of another component are others. They are given back when
+ * the component stops.
+ */
 export interface ComponentLocks {
-  /** Read-write locks, by name. */
+  /** Read-write locks. */
   readonly rw: RwLock;
+  /** Locks that one at a time holds. */
+  readonly mutex: Mutex;
+  /**
+   * Makes semaphores, which up to so many hold at once.
+   *
+   * @param permits How many, at least 1.
+   */
+  semaphore(permits: number, options?: ComponentLockOptions): Semaphore;
+  /**
+   * Takes part in an election.
+   *
+   * @param name What is to be led.
+   */
+  election(name: string, options?: ComponentLockOptions): Election;
 }
 
 /**
  * Makes a component's locks. All components of a namespace share one bucket, which is opened when
  * the first lock is needed.
  */
-export function createComponentLocks(
-  { nc, component, namespace }: ComponentPlace,
-): ComponentLocks & AsyncDisposable {
-  let opened: Promise<RwLock> | undefined;
-  const open = () => opened ??= openLocks();
-  const openLocks = async () => {
-    const bucket = await openBucket(nc, resourceName(namespace, "locks"), { republish: true });
-    return createRwLock(bucket, { prefix: component });
+export function createComponentLocks(place: ComponentPlace): ComponentLocks & AsyncDisposable {
+  return new BucketComponentLocks(place);
+}
+
+class BucketComponentLocks implements ComponentLocks, AsyncDisposable {
+  readonly rw: RwLock;
+  readonly mutex: Mutex;
+  readonly #place: ComponentPlace;
+  readonly #made: AsyncDisposable[] = [];
+  #bucket: Promise<Bucket> | undefined;
+
+  constructor(place: ComponentPlace) {
+    this.#place = place;
+    this.rw = lazyRwLock(this.#later((bucket) => createRwLock(bucket, this.#options("lock"))));
+    this.mutex = lazyMutex(this.#later((bucket) => createMutex(bucket, this.#options("mutex"))));
+  }
+
+  semaphore(permits: number, options: ComponentLockOptions = {}): Semaphore {
+    const all: SemaphoreOptions = { ...options, ...this.#options("semaphore"), permits };
+    return lazySemaphore(permits, this.#later((bucket) => createSemaphore(bucket, all)));
+  }
+
+  election(name: string, options: ComponentLockOptions = {}): Election {
+    const all = { ...options, ...this.#options("election") };
+    return lazyElection(name, this.#later((bucket) => createElection(bucket, name, all)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#made.map((locks) => locks[Symbol.asyncDispose]()));
+  }
+
+  #options(kind: string): { prefix: string } {
+    return { prefix: `${kind}.${this.#place.component}` };
+  }
+
+  /** Makes something when it is first needed, and gives it back at the end. */
+  #later<T extends AsyncDisposable>(make: (bucket: Bucket) => T): Later<T> {
+    const later = new Later(async () => make(await this.#open()));
+    this.#made.push(later);
+    return later;
+  }
+
+  #open(): Promise<Bucket> {
+    const { nc, namespace } = this.#place;
+    const open = () => openBucket(nc, resourceName(namespace, "locks"), { republish: true });
+    return this.#bucket ??= open().catch((error) => {
+      // The next one who needs a lock tries again.
+      this.#bucket = undefined;
+      throw error;
+    });
+  }
+}
+
+/** Something that is made when it is first needed. */
+class Later<T extends AsyncDisposable> implements AsyncDisposable {
+  readonly #make: () => Promise<T>;
+  #making: Promise<T> | undefined;
+  /** What was made. */
+  made: T | undefined;
+
+  constructor(make: () => Promise<T>) {
+    this.#make = make;
+  }
+
+  get(): Promise<T> {
+    return this.#making ??= this.#make().then((made) => this.made = made).catch((error) => {
+      this.#making = undefined;
+      throw error;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // What could not be made has nothing to give back.
+    const made = await this.#making?.catch(() => undefined);
+    await made?.[Symbol.asyncDispose]();
+  }
+}
+
+function lazyLocks<T extends Locks>(locks: Later<T>): Locks {
+  return {
+    inspect: async (name) => await (await locks.get()).inspect(name),
+    forceRelease: async (name, revision) => await (await locks.get()).forceRelease(name, revision),
+    [Symbol.asyncDispose]: () => locks[Symbol.asyncDispose](),
   };
-  const dispose = async () => await (await opened)?.[Symbol.asyncDispose]();
-  const rw: RwLock = {
-    acquire: async (name, options) => await (await open()).acquire(name, options),
-    tryAcquire: async (name, options) => await (await open()).tryAcquire(name, options),
-    withRead: async (name, run, options) => await (await open()).withRead(name, run, options),
-    withWrite: async (name, run, options) => await (await open()).withWrite(name, run, options),
-    [Symbol.asyncDispose]: dispose,
+}
+
+function lazyRwLock(locks: Later<RwLock>): RwLock {
+  return {
+    ...lazyLocks(locks),
+    acquire: async (name, options) => await (await locks.get()).acquire(name, options),
+    tryAcquire: async (name, options) => await (await locks.get()).tryAcquire(name, options),
+    withRead: async (name, run, options) => await (await locks.get()).withRead(name, run, options),
+    withWrite: async (name, run, options) =>
+      await (await locks.get()).withWrite(name, run, options),
   };
-  return { rw, [Symbol.asyncDispose]: dispose };
+}
+
+function lazyMutex(locks: Later<Mutex>): Mutex {
+  return {
+    ...lazyLocks(locks),
+    acquire: async (name, options) => await (await locks.get()).acquire(name, options),
+    tryAcquire: async (name, options) => await (await locks.get()).tryAcquire(name, options),
+    withLock: async (name, run, options) => await (await locks.get()).withLock(name, run, options),
+  };
+}
+
+function lazySemaphore(permits: number, locks: Later<Semaphore>): Semaphore {
+  return {
+    ...lazyLocks(locks),
+    permits,
+    acquire: async (name, options) => await (await locks.get()).acquire(name, options),
+    tryAcquire: async (name, options) => await (await locks.get()).tryAcquire(name, options),
+    withPermit: async (name, run, options) =>
+      await (await locks.get()).withPermit(name, run, options),
+  };
+}
+
+function lazyElection(name: string, election: Later<Election>): Election {
+  return {
+    name,
+    get leadership() {
+      return election.made?.leadership;
+    },
+    campaign: async (options) => await (await election.get()).campaign(options),
+    resign: async () => await election.made?.resign(),
+    async *observe(options) {
+      yield* (await election.get()).observe(options);
+    },
+    inspect: async () => await (await election.get()).inspect(),
+    forceRelease: async (revision) => await (await election.get()).forceRelease(revision),
+    [Symbol.asyncDispose]: () => election[Symbol.asyncDispose](),
+  };
 }

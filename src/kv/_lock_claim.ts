@@ -1,49 +1,44 @@
 import { getLogger, ShizukuError } from "../core/mod.ts";
 import type { Claim, LockRecord, Standing } from "./_lock_record.ts";
 import { type LockHandle, LockLostError } from "./lock_handle.ts";
-import type { LockMode } from "./lock_state.ts";
+import type { LockJoin, LockMode, LockTicket } from "./lock_state.ts";
 
 /** What is claimed, and by whom. */
 export interface LockClaimInit {
   /** The lock's name. */
-  name: string;
-  /** Id of the claim. */
-  ticket: string;
-  /** Id of this process's session. */
-  session: string;
-  /** How to hold it. */
-  mode: LockMode;
-  /** Lease in milliseconds. */
-  ttlMs: number;
-  /** For people. */
-  owner: string | undefined;
+  readonly name: string;
+  /** When its bucket was made. */
+  readonly bucketCreated: Date;
+  /** How the document is asked. */
+  readonly join: Omit<LockJoin, "wait">;
 }
 
 /** From `joining` on the way to be stored, over `waiting` and `held`, to one of two ends. */
 type State = "joining" | "waiting" | "held" | "lost" | "released";
 
+/** A join is tried for at least so long while NATS is out of reach. */
+const JOIN_PATIENCE_MS = 5000;
+
 /** One claim to a lock, from its first write to its release. */
 export class LockClaim implements LockHandle, Claim {
   readonly #record: LockRecord;
   readonly #init: LockClaimInit;
-  readonly #controller = new AbortController();
-  readonly #granted: Promise<void>;
-  #grant!: () => void;
-  #refuse!: (reason: unknown) => void;
+  #mode: LockMode;
   #state: State = "joining";
-  #fence = 0n;
-  #leaseTimer: ReturnType<typeof setTimeout> | undefined;
+  #standing: Standing = "absent";
+  /** How the document says that it is held. */
+  #heldMode: LockMode = "read";
+  #fence = 0;
+  #controller: AbortController | undefined;
+  #lost: LockLostError | undefined;
+  #grant: (() => void) | undefined;
+  #refuse: ((reason: unknown) => void) | undefined;
   #release: Promise<void> | undefined;
 
   constructor(record: LockRecord, init: LockClaimInit) {
     this.#record = record;
     this.#init = init;
-    this.#granted = new Promise((resolve, reject) => {
-      this.#grant = resolve;
-      this.#refuse = reject;
-    });
-    // Who waits hears of it; a claim that nobody waits for any more must not end the process.
-    this.#granted.catch(() => {});
+    this.#mode = init.join.mode;
   }
 
   get name(): string {
@@ -51,23 +46,35 @@ export class LockClaim implements LockHandle, Claim {
   }
 
   get mode(): LockMode {
-    return this.#init.mode;
+    return this.#mode;
+  }
+
+  get bucketCreated(): Date {
+    return this.#init.bucketCreated;
   }
 
   get ticket(): string {
-    return this.#init.ticket;
+    return this.#init.join.ticket;
   }
 
   get ttlMs(): number {
-    return this.#init.ttlMs;
+    return this.#init.join.ttlMs;
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#lost !== undefined) this.#controller.abort(this.#lost);
+    }
     return this.#controller.signal;
   }
 
   get isAlive(): boolean {
     return this.#state !== "lost" && this.#state !== "released";
+  }
+
+  get isJoining(): boolean {
+    return this.#state === "joining";
   }
 
   get isWaiting(): boolean {
@@ -80,46 +87,89 @@ export class LockClaim implements LockHandle, Claim {
 
   get fence(): bigint {
     this.assertHeld();
-    return this.#fence;
+    return BigInt(this.#fence);
   }
 
   assertHeld(): void {
-    if (this.#state === "held" && this.#record.leaseMs(this.ttlMs) <= 0) this.#loseByTime();
+    this.checkLease();
     if (this.#state === "held") return;
-    if (this.signal.aborted) throw this.signal.reason;
-    throw new ShizukuError(
-      "failed_precondition",
-      `Cannot use lock ${JSON.stringify(this.name)} as it must be held: it was released`,
-    );
+    if (this.#lost !== undefined) throw this.#lost;
+    throw this.#unusable();
   }
 
-  /**
-   * Asks for the lock.
-   *
-   * @param wait Whether to queue; if not, look at `isHeld` afterwards.
-   */
-  async join(wait: boolean): Promise<void> {
-    const { ticket, session, mode, ttlMs, owner } = this.#init;
+  checkLease(): void {
+    if (this.#state !== "held" || this.#record.leaseMs(this.ttlMs) > 0) return;
+    this.#lose(`it could not be renewed within three quarters of ${this.ttlMs} ms`);
+  }
+
+  /** Asks for the lock, and waits for it. */
+  async join(): Promise<void> {
     this.#record.add(this);
-    await this.#record.submit({ type: "join", ticket, session, mode, ttlMs, wait, owner });
-    if (!wait) return;
-    if (this.#state === "joining") {
-      this.#state = "waiting";
-      await this.#record.listen();
-    }
-    await this.#granted;
+    const granted = new Promise<void>((resolve, reject) => {
+      this.#grant = resolve;
+      this.#refuse = reject;
+    });
+    // Who waits hears of it; a claim that nobody waits for any more must not end the process.
+    granted.catch(() => {});
+    await this.#submitJoin(true);
+    await granted;
   }
 
-  onSeen(standing: Standing, revision: number): void {
+  /** Takes the lock if it is free. */
+  async tryJoin(): Promise<boolean> {
+    this.#record.add(this);
+    await this.#submitJoin(false);
+    if (this.#state === "held") return true;
+    if (this.#standing === "absent") this.#forget();
+    else void this.release();
+    return false;
+  }
+
+  onSeen(standing: Standing, revision: number, ticket?: LockTicket): void {
+    this.#standing = standing;
+    if (standing === "held") return this.#onHeld(revision, ticket![2]);
     if (this.#state === "held") {
-      if (standing !== "held") this.#loseByEviction();
-    } else if (standing === "held") {
-      // A grant counts from the moment at which our own lease is known to run.
-      if (this.isAlive && this.#record.leaseMs(this.ttlMs) > 0) this.#onGranted(revision);
-    } else if (standing === "absent" && this.#state === "waiting") {
+      this.#lose("another process took this one for dead, or released it by force");
+    } else if (standing === "waiting") {
+      if (this.#state === "joining") this.#state = "waiting";
+    } else if (this.#state === "waiting") {
       this.#state = "joining";
-      this.join(true).catch(this.#refuse);
+      this.#submitJoin(true).catch((error) => this.#refuse?.(error));
     }
+  }
+
+  async downgrade(): Promise<void> {
+    this.assertHeld();
+    if (this.#mode === "read") return;
+    this.#mode = "read";
+    await this.#submitQuietly("downgrade");
+  }
+
+  async tryUpgrade(): Promise<boolean> {
+    this.assertHeld();
+    if (this.#mode === "write") return true;
+    const { ticket, ttlMs } = this;
+    const fence = this.#fence;
+    // Only while it wants to be a writer, a document that says it is one is left as it is.
+    this.#mode = "write";
+    try {
+      await this.#record.submit([{ type: "upgrade", ticket }], Math.min(ttlMs, JOIN_PATIENCE_MS));
+    } catch (error) {
+      this.#mode = "read";
+      throw error;
+    }
+    // The fence moved if the document says so.
+    if (this.#fence === fence) this.#mode = "read";
+    this.assertHeld();
+    return this.#fence !== fence;
+  }
+
+  /** Tells everybody the fence. */
+  async announce(): Promise<void> {
+    this.assertHeld();
+    const { ticket, ttlMs } = this;
+    await this.#record.submit([{ type: "announce", ticket, fence: this.#fence }], ttlMs);
+    this.assertHeld();
   }
 
   /** Gives back what is held, or stops waiting. */
@@ -127,59 +177,73 @@ export class LockClaim implements LockHandle, Claim {
     return this.#release ??= this.#leave(reason);
   }
 
-  /** Ends a claim that was never in the document. */
-  forget(): void {
-    this.#state = "released";
-    this.#record.remove(this);
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
 
-  #onGranted(revision: number): void {
+  async #submitJoin(wait: boolean): Promise<void> {
+    const { join } = this.#init;
+    const patienceMs = wait ? Math.max(this.ttlMs, JOIN_PATIENCE_MS) : JOIN_PATIENCE_MS;
+    await this.#record.submit([{ ...join, wait }], patienceMs);
+  }
+
+  #onHeld(revision: number, mode: LockMode): void {
+    if (this.#state === "held") {
+      if (mode === "write" && this.#heldMode === "read") this.#fence = revision;
+      this.#heldMode = mode;
+      return;
+    }
+    if (!this.isAlive) return;
+    // A grant counts from the moment at which our own lease is known to run.
+    if (this.#record.leaseMs(this.ttlMs) <= 0) {
+      this.#state = "waiting";
+      return;
+    }
     this.#state = "held";
-    this.#fence = BigInt(revision);
-    this.#watchLease();
-    this.#grant();
+    this.#heldMode = mode;
+    this.#fence = revision;
+    this.#grant?.();
   }
 
-  #watchLease(): void {
-    const leftMs = this.#record.leaseMs(this.ttlMs);
-    if (leftMs <= 0) this.#loseByTime();
-    else this.#leaseTimer = setTimeout(() => this.#watchLease(), Math.ceil(leftMs));
-  }
-
-  /** The claim stays in the document until it is released, or its session is evicted. */
-  #loseByTime(): void {
-    this.#lose(`it could not be renewed within three quarters of ${this.ttlMs} ms`);
-  }
-
-  #loseByEviction(): void {
-    this.#lose("another process took this one for dead");
-    this.#record.remove(this);
-  }
-
+  /** From now on the ticket counts for nothing: the next write of this process takes it out. */
   #lose(reason: string): void {
     this.#state = "lost";
-    clearTimeout(this.#leaseTimer);
+    this.#lost = new LockLostError(this.name, reason);
     getLogger(["kv", "locks"]).warn("Lost lock {name}: {reason}", { name: this.name, reason });
-    this.#controller.abort(new LockLostError(this.name, reason));
+    this.#record.remove(this);
+    this.#controller?.abort(this.#lost);
+  }
+
+  #forget(): void {
+    this.#state = "released";
+    this.#record.remove(this);
   }
 
   async #leave(reason: unknown): Promise<void> {
-    this.#state = "released";
-    clearTimeout(this.#leaseTimer);
-    this.#refuse(
-      reason ??
-        new ShizukuError("canceled", `Stopped waiting for lock ${JSON.stringify(this.name)}`),
+    this.#forget();
+    this.#refuse?.(reason ?? this.#unusable());
+    await this.#submitQuietly("leave");
+  }
+
+  /**
+   * Tried for as long as the lease runs, while the caller waits for the first try only. What then is
+   * not written goes with the next write of this process, or ends with the lease.
+   */
+  #submitQuietly(type: "leave" | "downgrade"): Promise<void> {
+    const { name, ticket, ttlMs } = this;
+    return new Promise((resolve) => {
+      this.#record.submit([{ type, ticket }], ttlMs, resolve).then(resolve, (error) => {
+        const logger = getLogger(["kv", "locks"]);
+        logger.warn("Could not {type} lock {name}: {error}", { type, name, error });
+        resolve();
+      });
+    });
+  }
+
+  #unusable(): ShizukuError {
+    return new ShizukuError(
+      "failed_precondition",
+      `Cannot use lock ${JSON.stringify(this.name)} as it must be held: it was released`,
     );
-    this.#record.remove(this);
-    try {
-      await this.#record.submit({ type: "leave", ticket: this.ticket });
-    } catch (error) {
-      const { name } = this;
-      getLogger(["kv", "locks"]).warn("Left lock {name} to its lease: {error}", { name, error });
-    }
   }
 }

@@ -1,9 +1,17 @@
-import { getLogger, ShizukuError } from "../core/mod.ts";
+import { delay, getLogger, ShizukuError } from "../core/mod.ts";
 import { elapsedAtMost, type Instant, now } from "./_instant.ts";
-import { decodeLock, encodeLock, isSameLock } from "./_lock_document.ts";
+import { decodeLock, encodeText, FREE_TEXT, StoredLock, textOf } from "./_lock_document.ts";
 import { LockObserver } from "./_lock_observer.ts";
-import type { Bucket, BucketEntry } from "./bucket.ts";
-import { type LockDocument, type LockOperation, step } from "./lock_state.ts";
+import { LockQueue } from "./_lock_queue.ts";
+import type { LockStore } from "./_lock_store.ts";
+import {
+  FREE_LOCK,
+  type LockDocument,
+  type LockMode,
+  type LockOperation,
+  type LockTicket,
+  step,
+} from "./lock_state.ts";
 
 /** How a claim stands in a document. */
 export type Standing = "held" | "waiting" | "absent";
@@ -14,12 +22,20 @@ export interface Claim {
   readonly ticket: string;
   /** Its lease in milliseconds. */
   readonly ttlMs: number;
+  /** How it wants to hold. */
+  readonly mode: LockMode;
   /** Whether its session must be kept alive for it. */
   readonly isAlive: boolean;
+  /** Whether its join is not known to be stored. */
+  readonly isJoining: boolean;
+  /** Whether it holds the lock. */
+  readonly isHeld: boolean;
   /** Whether it waits to be granted. */
   readonly isWaiting: boolean;
   /** Tells how it stands in a newer document. */
-  onSeen(standing: Standing, revision: number): void;
+  onSeen(standing: Standing, revision: number, ticket?: LockTicket): void;
+  /** Ends it if its lease is over. */
+  checkLease(): void;
   /** Gives it back. */
   release(reason: unknown): Promise<void>;
 }
@@ -30,23 +46,22 @@ export interface Session {
   readonly id: string;
   /** The last number that was used as heartbeat. */
   beat: number;
+  /** How many claims it has made. */
+  claims: number;
 }
 
-interface Seen {
-  readonly document: LockDocument;
-  readonly revision: number;
-}
-
-interface Submission {
-  readonly operation: LockOperation;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-/** Longest wait between two reads of a waiter: a push may get lost. */
-const SAFETY_READ_MS = 1500;
+/** Longest time between two reads of a waiter: a push may get lost. */
+const SAFETY_READ_MS = 1000;
 /** Longest wait for the push of the document that won. */
 const PUSH_WAIT_MS = 20;
+/** For so long a waiter does without looking at the heartbeats of others. */
+const OBSERVE_MS = 100;
+/** For so long after its last use a contended lock is listened to, so that the next one finds it. */
+const LINGER_MS = 1000;
+/** Longest time for giving everything back at the end. */
+const CLOSE_MS = 5000;
+/** Longest wait for an answer of the server. */
+const REQUEST_MS = 5000;
 
 /**
  * One lock as this process sees it: its last document, its claims and the compare-and-set loop.
@@ -55,36 +70,50 @@ const PUSH_WAIT_MS = 20;
  * runs while there is no claim.
  */
 export class LockRecord {
-  readonly #bucket: Bucket;
+  readonly #store: LockStore;
   readonly #name: string;
   readonly #key: string;
   readonly #session: Session;
   readonly #observer: LockObserver;
+  readonly #queue: LockQueue;
   readonly #claims = new Map<string, Claim>();
   readonly #logger = getLogger(["kv", "locks"]);
-  #seen: Seen | undefined;
+  #seen: StoredLock | undefined;
+  /** The newest revision that is known of. */
   #newest = 0;
+  /** The newest one that the claims were told of. */
+  #told = 0;
+  /** The document whose heartbeats were looked at last, and when. */
+  #observed: StoredLock | undefined;
+  #observedAt = 0;
   #leaseStart: Instant | undefined;
-  /** Revision below a write of which nobody knows whether it was, or will be, done. */
-  #doubtful: number | undefined;
-  #submissions: Submission[] = [];
-  #isWriting = false;
+  /** Highest revision on top of which a write was sent that may still be done, or be done already. */
+  #doubtful = -1;
   #subscription: Disposable | undefined;
-  #renewal: ReturnType<typeof setTimeout> | undefined;
-  #safetyRead: ReturnType<typeof setTimeout> | undefined;
   #onNewer: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = 0;
+  #renewedAt = 0;
+  #readAt = 0;
+  #usedAt = 0;
+  #lastTtlMs = Infinity;
 
-  constructor(bucket: Bucket, name: string, key: string, session: Session) {
-    this.#bucket = bucket;
+  constructor(store: LockStore, name: string, key: string, session: Session) {
+    this.#store = store;
     this.#name = name;
     this.#key = key;
     this.#session = session;
     this.#observer = new LockObserver(session.id);
+    this.#queue = new LockQueue({
+      write: (operations) => this.#mutate(operations),
+      isClosed: () => this.#store.isClosed,
+      onIdle: () => this.#schedule(),
+    });
   }
 
   /** Whether there is nothing to do and nothing to remember. */
   get isIdle(): boolean {
-    return this.#claims.size === 0 && !this.#isWriting;
+    return this.#claims.size === 0 && !this.#queue.isBusy && this.#subscription === undefined;
   }
 
   /** Milliseconds for which a claim's lease may be relied on. */
@@ -96,114 +125,143 @@ export class LockRecord {
   /** Takes up a claim, which from now on is kept alive. */
   add(claim: Claim): void {
     this.#claims.set(claim.ticket, claim);
-    this.#scheduleRenewal();
+    this.#lastTtlMs = claim.ttlMs;
   }
 
   /** Forgets a claim. The next write takes its ticket out of the document. */
   remove(claim: Claim): void {
     this.#claims.delete(claim.ticket);
-    this.#settle();
-  }
-
-  /** Listens for newer documents as long as a claim waits. */
-  async listen(): Promise<void> {
-    this.#scheduleSafetyRead();
-    if (this.#subscription !== undefined) return;
-    this.#subscription = this.#bucket.subscribe(this.#key, (entry) => this.#onPush(entry));
-    // What was committed before the server knew of the subscription is not pushed.
-    await this.#read();
+    if (this.#claims.size > 0) return;
+    this.#leaseStart = undefined;
+    this.#usedAt = performance.now();
+    this.#schedule();
   }
 
   /** Gives back all claims, and waits for what is being written. */
   async close(reason: unknown): Promise<void> {
+    this.#queue.endIn(CLOSE_MS);
     await Promise.all([...this.#claims.values()].map((claim) => claim.release(reason)));
-    if (!this.#isWriting) return;
-    try {
-      await this.submit({ type: "leave", ticket: "" });
-    } catch {
-      // Whoever's operation failed has been told; here it only matters that it is over.
-    }
+    // Of what is still under way only the end matters; whoever submitted it hears of its failure.
+    if (this.#queue.isBusy) await this.submit([], CLOSE_MS).catch(() => {});
+    this.#unsubscribe();
+    this.#schedule();
   }
 
-  /** Applies an operation; resolves when it is in the stored document. */
-  submit(operation: LockOperation): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#submissions.push({ operation, resolve, reject });
-      // #writeAll() never rejects.
-      if (!this.#isWriting) void this.#writeAll();
-    });
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#submissions.length > 0) {
-      const batch = this.#submissions.splice(0);
-      try {
-        await this.#mutate(batch.map(({ operation }) => operation));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.#isWriting = false;
-    this.#settle();
+  /**
+   * Applies operations; resolves when they are in the stored document. All that are submitted
+   * within one turn of the event loop, or while a write is in flight, are written together.
+   *
+   * @param patienceMs For how long to try again while NATS is out of reach.
+   * @param onDelay Called whenever it has to be tried again.
+   */
+  submit(
+    operations: readonly LockOperation[],
+    patienceMs: number,
+    onDelay?: () => void,
+  ): Promise<void> {
+    return this.#queue.submit(operations, patienceMs, onDelay);
   }
 
   async #mutate(operations: readonly LockOperation[]): Promise<void> {
-    let isFresh = false;
-    for (;;) {
-      if (this.#seen === undefined) isFresh = true;
+    let isHasty = true;
+    for (let refused = -1;;) {
+      const isFresh = this.#seen === undefined;
       const base = this.#seen ?? await this.#read();
-      const next = step(base.document, this.#plan(base.document, operations));
-      // After a write in doubt another one is needed, so that the first, if it is late, fails.
-      if (isSameLock(base.document, next) && this.#doubtful !== base.revision) {
+      if (isHasty && this.#mayWait(base.document, operations)) {
+        isHasty = false;
+        await delay(1);
+        continue;
+      }
+      // A replica that is behind, or a leader that is none any more, needs a moment.
+      if (base.revision === refused) await delay(5);
+      // Nobody is taken for dead for a heartbeat that has changed since.
+      this.#observe(base);
+      const document = step(base.document, this.#plan(base.document, operations), Date.now());
+      const text = textOf(document);
+      if (text === (base.text || FREE_TEXT) && !this.#isDoubtful(base)) {
         if (isFresh) return;
         this.#seen = undefined;
-      } else {
-        if (await this.#write(base, next)) return;
-        isFresh = await this.#waitForNewer(base.revision);
+        continue;
       }
+      if (document.q.some(([, session]) => session === this.#session.id)) this.#subscribe();
+      if (await this.#write(base, document, text)) return;
+      refused = base.revision;
+      await this.#waitForNewer(base.revision);
     }
+  }
+
+  /**
+   * Whether operations only ask, and for a place behind others. Then they let pass who gives the lock
+   * back just now: both would write on top of the same revision, and one would have to do it again.
+   */
+  #mayWait({ q }: LockDocument, operations: readonly LockOperation[]): boolean {
+    if (q.length === 0 || operations.length === 0) return false;
+    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
+    return operations.every(({ type }) => type === "join");
+  }
+
+  /**
+   * Whether a document may not be the last one, so that even one that needs no change is written:
+   * a write that was sent on top of it, or of a later one, may be done at any moment unless another
+   * is done before.
+   */
+  #isDoubtful({ revision }: StoredLock): boolean {
+    return revision <= this.#doubtful || revision < this.#newest;
   }
 
   /** The operations, and what each write does besides. */
   #plan({ h, q }: LockDocument, operations: readonly LockOperation[]): LockOperation[] {
-    const { id: session } = this.#session;
-    const evict = this.#observer.evictable(now());
-    const forgotten = [...h, ...q].filter(([ticket, owner]) =>
-      owner === session && !this.#claims.has(ticket)
-    );
-    return [
-      ...evict.map((session): LockOperation => ({ type: "evict", session })),
-      ...forgotten.map(([ticket]): LockOperation => ({ type: "leave", ticket })),
-      ...operations,
-      { type: "heartbeat", session, beat: ++this.#session.beat },
-    ];
+    const { id } = this.#session;
+    const plan: LockOperation[] = [];
+    for (const session of this.#observer.evictable(now())) plan.push({ type: "evict", session });
+    for (const [ticket, session, mode] of h) {
+      if (session !== id) continue;
+      const claim = this.#claims.get(ticket);
+      if (claim === undefined) plan.push({ type: "leave", ticket });
+      else if (mode === "write" && claim.mode === "read") plan.push({ type: "downgrade", ticket });
+    }
+    for (const [ticket, session] of q) {
+      if (session === id && !this.#claims.has(ticket)) plan.push({ type: "leave", ticket });
+    }
+    for (const operation of operations) {
+      // Nobody wants any more what was given up before it could be written.
+      if (operation.type !== "join" || this.#claims.has(operation.ticket)) plan.push(operation);
+    }
+    plan.push({ type: "heartbeat", session: id, beat: ++this.#session.beat });
+    return plan;
   }
 
   /** Writes a document on top of another. Gives `false` if it is not known to be done. */
-  async #write(base: Seen, document: LockDocument): Promise<boolean> {
+  async #write(base: StoredLock, document: LockDocument, text: string): Promise<boolean> {
     const startedAt = now();
-    const options = { revision: base.revision, timeoutMs: this.#writeTimeoutMs() };
     try {
-      const revision = await this.#bucket.write(this.#key, encodeLock(document), options);
+      const revision = await this.#store.write(this.#key, encodeText(text), {
+        revision: base.revision,
+        isFree: document === FREE_LOCK,
+        timeoutMs: this.#requestMs(),
+      });
+      if (revision === undefined) {
+        // Others want the lock too: from now on hear of what they write.
+        this.#subscribe();
+        return false;
+      }
       if (this.#session.id in document.s) this.#leaseStart = startedAt;
-      if (revision > (this.#seen?.revision ?? 0)) this.#see({ document, revision });
-      // A newer one was pushed before the acknowledgement came; now the lease is known too.
-      else this.#tellClaims(this.#seen!);
+      const seen = this.#seen;
+      // A newer one may be pushed before the acknowledgement comes; now the lease is known too.
+      if (seen !== undefined && seen.revision >= revision) this.#tellClaims(seen);
+      else this.#see(new StoredLock(this.#name, text, revision, document));
       return true;
     } catch (error) {
       const { code } = ShizukuError.from(error);
-      if (code === "aborted") return false;
-      this.#doubtful = base.revision;
+      this.#doubtful = Math.max(this.#doubtful, base.revision);
       this.#seen = undefined;
       if (code === "deadline_exceeded") return false;
       throw error;
     }
   }
 
-  /** Makes sure that the document below the next try is another one, or read. */
-  async #waitForNewer(revision: number): Promise<boolean> {
+  /** Makes sure that the next try is on top of another document, which else is read. */
+  async #waitForNewer(revision: number): Promise<void> {
     if (this.#subscription !== undefined && this.#seen?.revision === revision) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, PUSH_WAIT_MS);
@@ -214,107 +272,199 @@ export class LockRecord {
       });
       this.#onNewer = undefined;
     }
-    if (this.#seen !== undefined && this.#seen.revision > revision) return false;
-    await this.#read();
-    return true;
+    if (this.#seen !== undefined && this.#seen.revision <= revision) this.#seen = undefined;
   }
 
-  async #read(): Promise<Seen> {
-    const entry = await this.#bucket.get(this.#key);
-    const document = decodeLock(this.#name, entry);
-    const seen = { document, revision: entry?.revision ?? 0 };
-    this.#see(seen);
-    return seen;
+  async #read(): Promise<StoredLock> {
+    this.#readAt = performance.now();
+    const { bytes, revision } = await this.#store.read(this.#key, this.#requestMs());
+    // What was pushed meanwhile is newer.
+    if (this.#seen !== undefined && revision !== 0 && this.#seen.revision >= revision) {
+      this.#see(this.#seen);
+      return this.#seen;
+    }
+    const read = decodeLock(this.#name, bytes, revision);
+    this.#see(read);
+    return read;
   }
 
-  #onPush(entry: BucketEntry): void {
-    if (entry.revision <= (this.#seen?.revision ?? 0)) return;
+  #onPush(bytes: Uint8Array, revision: number): void {
+    if (!(revision >= this.#newest) || revision === this.#seen?.revision) return;
+    const pushed = decodeLock(this.#name, bytes, revision);
     try {
-      this.#see({ document: decodeLock(this.#name, entry), revision: entry.revision });
+      if (this.#isOfNoInterest(pushed)) this.#skim(pushed);
+      else this.#see(pushed);
     } catch (error) {
       this.#logger.error("Ignored a document: {error}", { error });
     }
   }
 
-  #see(seen: Seen): void {
+  /**
+   * Whether a document has no news for any claim: those whose join is under way learn from that, and
+   * it says of the one that waits that it goes on waiting. Heartbeats must have been looked at lately.
+   */
+  #isOfNoInterest(pushed: StoredLock): boolean {
+    let waiting = 0;
+    for (const claim of this.#claims.values()) {
+      if (claim.isWaiting) waiting++;
+      else if (!claim.isJoining) return false;
+    }
+    if (waiting === 0) return true;
+    const isLate = performance.now() - this.#observedAt > OBSERVE_MS;
+    // It says that the session waits, not with how many claims.
+    return !isLate && waiting === 1 && pushed.isPlainlyWaiting(this.#session.id);
+  }
+
+  /** Takes note of a document without reading it. Its heartbeats are seen later, which is safe. */
+  #skim(pushed: StoredLock): void {
+    this.#seen = pushed;
+    this.#newest = pushed.revision;
+    this.#readAt = performance.now();
+    this.#onNewer?.();
+  }
+
+  #see(seen: StoredLock): void {
+    this.#observe(seen);
     this.#seen = seen;
-    this.#observer.observe(seen.document, now());
-    if (seen.revision <= this.#newest) return;
-    this.#newest = seen.revision;
+    this.#readAt = performance.now();
+    this.#newest = Math.max(this.#newest, seen.revision);
+    if (seen.revision <= this.#told) return;
+    this.#told = seen.revision;
     this.#tellClaims(seen);
     this.#onNewer?.();
   }
 
-  #tellClaims({ document, revision }: Seen, claims = [...this.#claims.values()]): void {
-    const held = new Set(document.h.map(([ticket]) => ticket));
-    const waiting = new Set(document.q.map(([ticket]) => ticket));
-    for (const claim of claims) {
-      const { ticket } = claim;
-      const standing = held.has(ticket) ? "held" : waiting.has(ticket) ? "waiting" : "absent";
-      claim.onSeen(standing, revision);
-    }
+  #observe(seen: StoredLock): void {
+    if (this.#observed === seen) return;
+    this.#observer.observe(seen.document, now());
+    this.#observed = seen;
+    this.#observedAt = performance.now();
   }
 
-  #scheduleRenewal(): void {
-    clearTimeout(this.#renewal);
-    const ttlMs = this.#shortestTtlMs();
-    if (ttlMs === Infinity) return;
-    const spentMs = this.#leaseStart === undefined ? 0 : elapsedAtMost(this.#leaseStart, now());
-    // Never at once: a renewal that fails is tried again, and must not spin.
-    const delayMs = Math.max(ttlMs / 3 - spentMs, ttlMs / 12);
-    this.#renewal = setTimeout(() => void this.#renew(), delayMs);
+  #tellClaims({ document: { h, q }, revision }: StoredLock): void {
+    const absent = new Set(this.#claims.values());
+    const tell = (standing: Standing, ticket: LockTicket) => {
+      const claim = this.#claims.get(ticket[0]);
+      if (claim === undefined) return;
+      absent.delete(claim);
+      claim.onSeen(standing, revision, ticket);
+    };
+    if (absent.size === 0) return;
+    for (const ticket of h) tell("held", ticket);
+    for (const ticket of q) tell("waiting", ticket);
+    for (const claim of absent) claim.onSeen("absent", revision);
   }
 
-  async #renew(): Promise<void> {
-    try {
-      const session = this.#session;
-      await this.submit({ type: "heartbeat", session: session.id, beat: ++session.beat });
-    } catch (error) {
-      this.#logger.warn("Cannot renew lock {name}: {error}", { name: this.#name, error });
-    }
-    this.#scheduleRenewal();
+  #subscribe(): void {
+    this.#subscription ??= this.#store.subscribe(
+      this.#key,
+      (bytes, revision) => this.#onPush(bytes, revision),
+    );
   }
 
-  #scheduleSafetyRead(): void {
-    clearTimeout(this.#safetyRead);
-    if (this.#waiting().length === 0) return;
-    const delayMs = Math.min(SAFETY_READ_MS, this.#observer.nextEvictionMs(now()));
-    this.#safetyRead = setTimeout(() => void this.#readSafely(), Math.max(delayMs, PUSH_WAIT_MS));
-  }
-
-  async #readSafely(): Promise<void> {
-    try {
-      // One whose ticket is gone asks again, which does no harm if this document is an old one.
-      this.#tellClaims(await this.#read(), this.#waiting());
-      if (this.#observer.evictable(now()).length > 0) await this.#renew();
-    } catch (error) {
-      this.#logger.warn("Cannot read lock {name}: {error}", { name: this.#name, error });
-    }
-    this.#scheduleSafetyRead();
-  }
-
-  /** Lets go of everything when there is no claim left. */
-  #settle(): void {
-    if (this.#claims.size > 0) return;
-    clearTimeout(this.#renewal);
-    clearTimeout(this.#safetyRead);
-    this.#leaseStart = undefined;
-    if (this.#isWriting) return;
+  #unsubscribe(): void {
     this.#subscription?.[Symbol.dispose]();
     this.#subscription = undefined;
   }
 
-  #waiting(): Claim[] {
-    return [...this.#claims.values()].filter(({ isWaiting }) => isWaiting);
+  /** Sets the one timer; one that is set already and early enough looks again by itself. */
+  #schedule(): void {
+    const dueMs = Math.min(
+      this.#renewalMs(),
+      this.#leaseEndMs(),
+      this.#safetyMs(),
+      this.#lingerMs(),
+    );
+    if (dueMs === Infinity) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    const dueAt = performance.now() + dueMs;
+    if (this.#timer !== undefined && this.#timerAt <= dueAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = dueAt;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(dueMs)));
   }
 
-  #shortestTtlMs(): number {
-    const alive = [...this.#claims.values()].filter(({ isAlive }) => isAlive);
-    return Math.min(...alive.map(({ ttlMs }) => ttlMs));
+  #tick(): void {
+    this.#timer = undefined;
+    for (const claim of [...this.#claims.values()]) claim.checkLease();
+    // Neither of them rejects.
+    if (this.#renewalMs() <= 0) void this.#renew();
+    if (this.#safetyMs() <= 0) void this.#readSafely();
+    if (this.#lingerMs() <= 0) this.#unsubscribe();
+    this.#schedule();
   }
 
-  #writeTimeoutMs(): number {
+  /** Milliseconds until the lease must be renewed: a third of it after the last write. */
+  #renewalMs(): number {
     const ttlMs = this.#shortestTtlMs();
-    return ttlMs === Infinity ? 5000 : Math.min(5000, Math.max(100, ttlMs / 4));
+    if (ttlMs === Infinity || this.#leaseStart === undefined) return Infinity;
+    const againMs = this.#renewedAt + Math.max(20, ttlMs / 24) - performance.now();
+    return Math.max(ttlMs / 3 - elapsedAtMost(this.#leaseStart, now()), againMs);
+  }
+
+  /** Milliseconds until a lease of one that holds is over. */
+  #leaseEndMs(): number {
+    const ttlMs = this.#shortestTtlMs(({ isHeld }) => isHeld);
+    return ttlMs === Infinity ? Infinity : Math.max(0, this.leaseMs(ttlMs));
+  }
+
+  /** Milliseconds until a waiter looks whether it missed a push, or somebody is dead. */
+  #safetyMs(): number {
+    if (!this.#isWaiting()) return Infinity;
+    const since = performance.now() - this.#readAt;
+    const evictionMs = Math.max(PUSH_WAIT_MS - since, this.#observer.nextEvictionMs(now()));
+    return Math.min(SAFETY_READ_MS - since, evictionMs);
+  }
+
+  /** Milliseconds until a lock that is not used any more is not listened to either. */
+  #lingerMs(): number {
+    if (this.#subscription === undefined || this.#claims.size > 0) return Infinity;
+    return this.#usedAt + LINGER_MS - performance.now();
+  }
+
+  async #renew(): Promise<void> {
+    this.#renewedAt = performance.now();
+    // Every write renews.
+    if (this.#queue.isBusy) return;
+    try {
+      // Who holds for longer wants to hear at once if the lock is taken away.
+      this.#subscribe();
+      await this.submit([], 0);
+    } catch (error) {
+      this.#logger.warn("Cannot renew lock {name}: {error}", { name: this.#name, error });
+    }
+  }
+
+  async #readSafely(): Promise<void> {
+    this.#readAt = performance.now();
+    try {
+      await this.#read();
+      if (this.#observer.evictable(now()).length > 0) await this.submit([], 0);
+    } catch (error) {
+      this.#logger.warn("Cannot read lock {name}: {error}", { name: this.#name, error });
+    }
+    this.#schedule();
+  }
+
+  #isWaiting(): boolean {
+    for (const { isWaiting } of this.#claims.values()) if (isWaiting) return true;
+    return false;
+  }
+
+  #shortestTtlMs(condition: (claim: Claim) => boolean = ({ isAlive }) => isAlive): number {
+    let shortest = Infinity;
+    for (const claim of this.#claims.values()) {
+      if (condition(claim)) shortest = Math.min(shortest, claim.ttlMs);
+    }
+    return shortest;
+  }
+
+  /** Short enough for several tries within one lease. */
+  #requestMs(): number {
+    const ttlMs = Math.min(this.#lastTtlMs, this.#shortestTtlMs());
+    return Math.min(REQUEST_MS, Math.max(100, ttlMs / 10));
   }
 }

@@ -16,6 +16,7 @@ import {
   streamName,
   wantedConfig,
 } from "./_bucket_config.ts";
+import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
 import { API_CODE, apiCodeOf, fromKvError } from "./_kv_error.ts";
 import type { JetStream } from "./_watch_stream.ts";
@@ -309,7 +310,8 @@ export async function openBucket(
   requireServer(nc, `Cannot open bucket ${name}`);
   const client = await jetStreamOf(nc);
   const info = await ensureStream(await managerOf(nc), name, options);
-  return new JetStreamBucket(client, name, info, options);
+  const bucket = new JetStreamBucket(client, name, info, options);
+  return rememberStream(bucket, { jetStream: client, info });
 }
 
 const CLIENT = Symbol("kv.jetstream");

@@ -1,11 +1,32 @@
-import { type Context, type ContextKey, contextKey, type Process } from "../core/mod.ts";
-import type { LockMode } from "./lock_state.ts";
-import type { LockOptions, RwLock } from "./rw_lock.ts";
+import {
+  type AnyLayer,
+  type Context,
+  type ContextKey,
+  contextKey,
+  type Process,
+  ShizukuError,
+} from "../core/mod.ts";
+import type { Election } from "./election.ts";
+import type { Lease } from "./lock_handle.ts";
+import type { LockOptions } from "./lock_options.ts";
+import type { RwLock } from "./rw_lock.ts";
 
 /** Name of the lock that an input needs: always the same one, or read from it. */
 export type LockKey<I> = string | ((input: I, ctx: Context) => string);
 
-/** Where {@linkcode readLocked} and {@linkcode writeLocked} put the fence of the lock. */
+/** Options of {@linkcode readLocked} and {@linkcode writeLocked}; the signal is the context's. */
+export type LockedOptions = Omit<LockOptions, "signal">;
+
+/** A {@linkcode RwLock} or a {@linkcode Mutex}. */
+export interface WriteLockable {
+  /** Waits for a lock, to hold it alone. */
+  acquire(name: string, options?: LockOptions & { mode?: "write" }): Promise<Lease>;
+}
+
+/**
+ * Where {@linkcode readLocked}, {@linkcode writeLocked} and {@linkcode leaderOnly} put the fence of
+ * the lock.
+ */
 export const fenceKey: ContextKey<bigint> = contextKey<bigint>("lock fence");
 
 /**
@@ -23,15 +44,15 @@ export const fenceKey: ContextKey<bigint> = contextKey<bigint>("lock fence");
  * ```
  */
 export function readLocked<I>(
-  lock: RwLock,
+  lock: Pick<RwLock, "acquire">,
   key: LockKey<I>,
-  options: Omit<LockOptions, "signal"> = {},
+  options: LockedOptions = {},
 ): <O>(next: Process<I, O>) => Process<I, O> {
-  return locked("read", lock, key, options);
+  return locked(key, (name, signal) => lock.acquire(name, { ...options, mode: "read", signal }));
 }
 
 /**
- * Holds the write lock of a key while a processor runs.
+ * Holds the write lock, or the mutex, of a key while a processor runs.
  *
  * Input and output pass through unchanged. The wait for the lock ends with `ctx.signal`. The
  * processor's `ctx.signal` aborts also if the lease is lost, and `ctx.get(fenceKey)` is the fence,
@@ -50,25 +71,53 @@ export function readLocked<I>(
  * @see ADR-8 (KV revisions), from which fences come
  */
 export function writeLocked<I>(
-  lock: RwLock,
+  lock: WriteLockable,
   key: LockKey<I>,
-  options: Omit<LockOptions, "signal"> = {},
+  options: LockedOptions = {},
 ): <O>(next: Process<I, O>) => Process<I, O> {
-  return locked("write", lock, key, options);
+  return locked(key, (name, signal) => lock.acquire(name, { ...options, mode: "write", signal }));
+}
+
+/**
+ * Lets a processor run only while this process leads.
+ *
+ * Input and output pass through unchanged. The processor's `ctx.signal` aborts also if the
+ * leadership is lost or given up, and `ctx.get(fenceKey)` is the term.
+ *
+ * @throws {ShizukuError} `unavailable` while another process leads: who tries again may reach the
+ * leader.
+ * @example
+ * ```ts ignore
+ * const rebuild = stack(rebuildIndex, leaderOnly(election));
+ * ```
+ */
+export function leaderOnly(election: Pick<Election, "name" | "leadership">): AnyLayer {
+  return (next) => async (input, ctx) => {
+    const { leadership } = election;
+    if (leadership === undefined) {
+      throw new ShizukuError(
+        "unavailable",
+        `This process must be the leader of ${JSON.stringify(election.name)}, and is not`,
+        { stage: "pre" },
+      );
+    }
+    using owned = withLease(ctx, leadership);
+    return await next(input, owned);
+  };
 }
 
 function locked<I>(
-  mode: LockMode,
-  lock: RwLock,
   key: LockKey<I>,
-  options: Omit<LockOptions, "signal">,
+  acquire: (name: string, signal: AbortSignal) => Promise<Lease>,
 ): <O>(next: Process<I, O>) => Process<I, O> {
   return (next) => async (input, ctx) => {
     const name = typeof key === "string" ? key : key(input, ctx);
-    await using handle = await lock.acquire(name, { ...options, mode, signal: ctx.signal });
-    return await next(
-      input,
-      ctx.with({ signal: handle.signal, values: [[fenceKey, handle.fence]] }),
-    );
+    await using handle = await acquire(name, ctx.signal);
+    using owned = withLease(ctx, handle);
+    return await next(input, owned);
   };
+}
+
+function withLease(ctx: Context, lease: Lease): ReturnType<Context["with"]> {
+  return ctx.with({ signal: () => lease.signal, values: [[fenceKey, lease.fence]] });
 }

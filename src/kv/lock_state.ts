@@ -1,16 +1,22 @@
 /** Readers share a lock, a writer has it alone. */
 export type LockMode = "read" | "write";
 
-/** A claim to a lock: its own id, its session's id, the mode, and who it is, for people. */
+/**
+ * A claim to a lock: its own id, its session's id and the mode; for people, since when it waits or
+ * holds (milliseconds of whoever's wall clock wrote it) and who it is; and, once its holder has
+ * announced it, the fence.
+ */
 export type LockTicket = readonly [
   ticket: string,
   session: string,
   mode: LockMode,
-  owner?: string,
+  since: number,
+  owner: string,
+  fence?: number,
 ];
 
-/** A session's heartbeat, another number after each of its writes, and its lease. */
-export type LockSession = readonly [heartbeat: number, ttlMs: number];
+/** A session's heartbeat, another number after each of its writes; its lease; its process. */
+export type LockSession = readonly [heartbeat: number, ttlMs: number, process: string];
 
 /** The state of one lock, as it is stored under one key. */
 export interface LockDocument {
@@ -22,34 +28,63 @@ export interface LockDocument {
   readonly h: readonly LockTicket[];
   /** Who waits, first come first. */
   readonly q: readonly LockTicket[];
+  /** How many readers may hold it at once, if there is a limit. */
+  readonly n?: number;
 }
 
 /** A lock that nobody holds or waits for. */
 export const FREE_LOCK: LockDocument = { v: 1, s: {}, h: [], q: [] };
 
+/** Asks for a lock. */
+export interface LockJoin {
+  /** What it is. */
+  readonly type: "join";
+  /** Id of the claim. */
+  readonly ticket: string;
+  /** Id of who asks; all claims of one process share it. */
+  readonly session: string;
+  /** Lease of the session, in milliseconds; the longest that it asked for counts. */
+  readonly ttlMs: number;
+  /** How to hold it. */
+  readonly mode: LockMode;
+  /** Whether to queue if it is taken. @default {true} */
+  readonly wait?: boolean;
+  /** How many readers may hold it at once: what the latest join says counts. Default: no limit. */
+  readonly limit?: number;
+  /** Who it is, for people. */
+  readonly owner?: string;
+  /** Which process it is in, for people. */
+  readonly process?: string;
+}
+
 /** A change to a lock. Each may be done twice: the second time it does nothing. */
 export type LockOperation =
-  | {
-    /** Asks for the lock. */
-    readonly type: "join";
-    /** Id of the claim. */
-    readonly ticket: string;
-    /** Id of who asks; all claims of one process share it. */
-    readonly session: string;
-    /** Lease of the session, in milliseconds; the longest that it asked for counts. */
-    readonly ttlMs: number;
-    /** How to hold it. */
-    readonly mode: LockMode;
-    /** Whether to queue if it is taken. @default {true} */
-    readonly wait?: boolean;
-    /** For people. */
-    readonly owner?: string;
-  }
+  | LockJoin
   | {
     /** Gives the lock back, or stops waiting for it. */
     readonly type: "leave";
     /** Id of the claim. */
     readonly ticket: string;
+  }
+  | {
+    /** Makes a writer of the only holder, and does nothing to one among others. */
+    readonly type: "upgrade";
+    /** Id of the claim. */
+    readonly ticket: string;
+  }
+  | {
+    /** Makes a reader of the writer that holds the lock. */
+    readonly type: "downgrade";
+    /** Id of the claim. */
+    readonly ticket: string;
+  }
+  | {
+    /** Tells everybody the fence of a claim that holds the lock. */
+    readonly type: "announce";
+    /** Id of the claim. */
+    readonly ticket: string;
+    /** The fence. */
+    readonly fence: number;
   }
   | {
     /** Tells that a session lives. */
@@ -73,37 +108,55 @@ interface Draft {
   sessions: Map<string, LockSession>;
   held: LockTicket[];
   queue: LockTicket[];
+  limit: number | undefined;
   /** Claims that leave rather than wait. */
-  impatient: Set<string>;
+  impatient: Set<string> | undefined;
+  /** Wall clock, for people. */
+  at: number;
 }
 
 /**
  * Applies operations to a lock, then grants: first come, first served.
  *
- * A writer is granted when nobody holds, a reader when no writer does. So readers share, and a
- * waiting writer holds back the readers that came later. Pure: no clock, no I/O.
+ * A writer is granted when nobody holds, a reader when no writer does and fewer readers than the
+ * limit. So readers share, and a waiting writer holds back the readers that came later. Pure: no
+ * clock, no I/O.
  *
+ * @param at Milliseconds of the wall clock, to note since when a claim waits or holds. Nothing
+ * depends on it.
  * @returns The lock afterwards. Sessions without a claim are gone.
  */
-export function step(document: LockDocument, operations: readonly LockOperation[]): LockDocument {
+export function step(
+  document: LockDocument,
+  operations: readonly LockOperation[],
+  at: number = 0,
+): LockDocument {
   const draft: Draft = {
     sessions: new Map(Object.entries(document.s)),
     held: [...document.h],
     queue: [...document.q],
-    impatient: new Set(),
+    limit: document.n,
+    impatient: undefined,
+    at,
   };
   for (const operation of operations) apply(draft, operation);
   grant(draft);
-  if (draft.queue.some(([ticket]) => draft.impatient.has(ticket))) {
-    draft.queue = draft.queue.filter(([ticket]) => !draft.impatient.has(ticket));
+  const { impatient } = draft;
+  if (impatient !== undefined && draft.queue.some(([ticket]) => impatient.has(ticket))) {
+    draft.queue = draft.queue.filter(([ticket]) => !impatient.has(ticket));
     grant(draft);
   }
-  return {
-    v: 1,
-    s: Object.fromEntries([...draft.sessions].filter(([session]) => hasClaim(draft, session))),
-    h: draft.held,
-    q: draft.queue,
-  };
+  return toDocument(draft);
+}
+
+function toDocument({ sessions, held, queue, limit }: Draft): LockDocument {
+  if (held.length + queue.length === 0) return FREE_LOCK;
+  const claiming = new Set<string>();
+  for (const [, session] of held) claiming.add(session);
+  for (const [, session] of queue) claiming.add(session);
+  for (const session of sessions.keys()) if (!claiming.has(session)) sessions.delete(session);
+  const document = { v: 1, s: Object.fromEntries(sessions), h: held, q: queue } as const;
+  return limit === undefined ? document : { ...document, n: limit };
 }
 
 function apply(draft: Draft, operation: LockOperation): void {
@@ -118,20 +171,43 @@ function apply(draft: Draft, operation: LockOperation): void {
     case "heartbeat": {
       const session = draft.sessions.get(operation.session);
       if (session === undefined) return;
-      draft.sessions.set(operation.session, [operation.beat, session[1]]);
+      draft.sessions.set(operation.session, [operation.beat, session[1], session[2]]);
+      return;
     }
+    default:
+      return changeHeld(draft, operation);
   }
 }
 
-function join(draft: Draft, operation: Extract<LockOperation, { type: "join" }>): void {
-  const { ticket, session, mode, ttlMs, wait = true, owner } = operation;
-  const [heartbeat, longest] = draft.sessions.get(session) ?? [0, 0];
-  draft.sessions.set(session, [heartbeat, Math.max(longest, ttlMs)]);
-  if ([...draft.held, ...draft.queue].some(([known]) => known === ticket)) return;
-  draft.queue.push(
-    owner === undefined ? [ticket, session, mode] : [ticket, session, mode, owner],
-  );
-  if (!wait) draft.impatient.add(ticket);
+function join(draft: Draft, operation: LockJoin): void {
+  const { ticket, session, mode, ttlMs, wait = true, limit, owner = "" } = operation;
+  const [heartbeat, longest, process] = draft.sessions.get(session) ?? [0, 0, ""];
+  draft.sessions.set(session, [
+    heartbeat,
+    Math.max(longest, ttlMs),
+    operation.process ?? process,
+  ]);
+  draft.limit = limit;
+  const isTicket = ([known]: LockTicket) => known === ticket;
+  if (draft.held.some(isTicket) || draft.queue.some(isTicket)) return;
+  draft.queue.push([ticket, session, mode, draft.at, owner]);
+  if (!wait) (draft.impatient ??= new Set()).add(ticket);
+}
+
+type HeldChange = Extract<LockOperation, { type: "upgrade" | "downgrade" | "announce" }>;
+
+function changeHeld({ held }: Draft, operation: HeldChange): void {
+  const index = held.findIndex(([ticket]) => ticket === operation.ticket);
+  const claim = held[index];
+  if (claim === undefined) return;
+  const [ticket, session, mode, since, owner] = claim;
+  if (operation.type === "announce") {
+    held[index] = [ticket, session, mode, since, owner, operation.fence];
+  } else if (operation.type === "downgrade") {
+    held[index] = [ticket, session, "read", since, owner];
+  } else if (held.length === 1) {
+    held[index] = [ticket, session, "write", since, owner];
+  }
 }
 
 function keep(draft: Draft, wanted: (ticket: LockTicket) => boolean): void {
@@ -140,16 +216,15 @@ function keep(draft: Draft, wanted: (ticket: LockTicket) => boolean): void {
 }
 
 function grant(draft: Draft): void {
-  for (let next = draft.queue[0]; next !== undefined; next = draft.queue[0]) {
-    const isFree = next[2] === "write"
-      ? draft.held.length === 0
-      : draft.held.every(([, , mode]) => mode === "read");
-    if (!isFree) return;
-    draft.held.push(next);
-    draft.queue.shift();
+  const { held, queue, limit = Infinity, at } = draft;
+  let granted = 0;
+  for (; granted < queue.length; granted++) {
+    const [ticket, session, mode, , owner] = queue[granted]!;
+    const isFree = mode === "write"
+      ? held.length === 0
+      : held.length < limit && held.every(([, , other]) => other === "read");
+    if (!isFree) break;
+    held.push([ticket, session, mode, at, owner]);
   }
-}
-
-function hasClaim({ held, queue }: Draft, id: string): boolean {
-  return held.some(([, session]) => session === id) || queue.some(([, session]) => session === id);
+  if (granted > 0) queue.splice(0, granted);
 }

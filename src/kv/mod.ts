@@ -3,8 +3,9 @@
  * share.
  *
  * {@linkcode entity} keeps many values, each under a key with parameters; {@linkcode value} keeps
- * one. {@linkcode createRwLock} makes locks by name, and {@linkcode readLocked} and
- * {@linkcode writeLocked} hold one while a processor runs.
+ * one. {@linkcode createRwLock}, {@linkcode createMutex} and {@linkcode createSemaphore} make locks by
+ * name, {@linkcode createElection} elects a leader; {@linkcode readLocked}, {@linkcode writeLocked}
+ * and {@linkcode leaderOnly} go around a processor, and {@linkcode fenced} refuses who has lost.
  *
  * @example Records that several processes change
  * ```ts ignore
@@ -40,14 +41,21 @@
 export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
 export * from "./bucket.ts";
 export * from "./counter.ts";
+export * from "./election.ts";
 export * from "./entity.ts";
 export * from "./entry.ts";
+export * from "./fenced.ts";
 export * from "./key_codec.ts";
 export * from "./lock_handle.ts";
 export * from "./lock_layers.ts";
+export * from "./lock_options.ts";
+export * from "./lock_report.ts";
 export * from "./lock_state.ts";
 export * from "./modify_options.ts";
+export * from "./mutex.ts";
 export * from "./placed_codec.ts";
 export * from "./replica.ts";
 export * from "./rw_lock.ts";
+export * from "./semaphore.ts";
+export * from "./stale_fence_error.ts";
 export * from "./value.ts";

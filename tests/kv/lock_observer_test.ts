@@ -15,12 +15,12 @@ function lockOf(sessions: LockDocument["s"]): LockDocument {
 
 test("LockObserver: a session without a new heartbeat for its ttl can be evicted", () => {
   const observer = new LockObserver("me");
-  observer.observe(lockOf({ me: [1, 100], a: [1, 100], b: [1, 500] }), at(0));
+  observer.observe(lockOf({ me: [1, 100, ""], a: [1, 100, ""], b: [1, 500, ""] }), at(0));
   assert.deepEqual(observer.evictable(at(99)), []);
   assert.equal(observer.nextEvictionMs(at(40)), 60);
-  observer.observe(lockOf({ me: [1, 100], a: [1, 100], b: [1, 500] }), at(90));
+  observer.observe(lockOf({ me: [1, 100, ""], a: [1, 100, ""], b: [1, 500, ""] }), at(90));
   assert.deepEqual(observer.evictable(at(100)), ["a"]);
-  observer.observe(lockOf({ a: [2, 100] }), at(101));
+  observer.observe(lockOf({ a: [2, 100, ""] }), at(101));
   assert.deepEqual(observer.evictable(at(200)), []);
   assert.deepEqual(observer.evictable(at(201)), ["a"]);
   assert.equal(new LockObserver("me").nextEvictionMs(at(0)), Infinity);
@@ -38,9 +38,17 @@ test("LockObserver: a session that comes back is not the dead one that it looks 
 
 test("LockObserver: a wall clock that is set forward evicts nobody", () => {
   const observer = new LockObserver("me");
-  observer.observe(lockOf({ a: [1, 100] }), at(0, 0));
+  observer.observe(lockOf({ a: [1, 100, ""] }), at(0, 0));
   assert.deepEqual(observer.evictable(at(50, 3_600_000)), []);
-  assert.deepEqual(observer.evictable(at(150, -3_600_000)), []);
+});
+
+test("LockObserver: a wall clock that is set back costs only the time between two looks", () => {
+  const observer = new LockObserver("me");
+  observer.observe(lockOf({ a: [1, 100, ""] }), at(0, 0));
+  assert.equal(observer.nextEvictionMs(at(60, 60)), 40);
+  assert.equal(observer.nextEvictionMs(at(70, -3_600_000)), 40);
+  assert.deepEqual(observer.evictable(at(100, -3_599_970)), []);
+  assert.deepEqual(observer.evictable(at(110, -3_599_960)), ["a"]);
 });
 
 test("elapsedAtLeast() takes the slower clock, elapsedAtMost() the faster one", () => {

@@ -1,0 +1,24 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import type { JetStream } from "./_watch_stream.ts";
+import type { Bucket } from "./bucket.ts";
+
+/** What is behind a bucket, for who speaks to its stream directly. */
+export interface BucketStream {
+  /** The clients of its connection. */
+  readonly jetStream: JetStream;
+  /** What the server said of its stream when it was opened. */
+  readonly info: StreamInfo;
+}
+
+const streams = /* @__PURE__ */ new WeakMap<Bucket, BucketStream>();
+
+/** Remembers what is behind a bucket. */
+export function rememberStream<B extends Bucket>(bucket: B, stream: BucketStream): B {
+  streams.set(bucket, stream);
+  return bucket;
+}
+
+/** What is behind a bucket; nothing if `openBucket()` did not make it. */
+export function streamOf(bucket: Bucket): BucketStream | undefined {
+  return streams.get(bucket);
+}

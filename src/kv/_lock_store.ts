@@ -1,0 +1,126 @@
+import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
+import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
+import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
+import { getLogger } from "../core/mod.ts";
+import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
+import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
+import type { BucketStream } from "./_bucket_stream.ts";
+import { fromKvError } from "./_kv_error.ts";
+import { readLast, readLastDirectly, type StoredBytes } from "./_lock_reader.ts";
+
+/** After this a free lock is forgotten: far later than any write can still be under way. */
+const FREE_TTL = "86400s";
+const NO_BYTES = /* @__PURE__ */ new Uint8Array();
+
+/** How to write a lock. */
+export interface LockWrite {
+  /** Revision that the key must have. */
+  readonly revision: number;
+  /** Whether the lock is free, so that it may be forgotten some day. */
+  readonly isFree: boolean;
+  /** Milliseconds to wait for the acknowledgement. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Locks on the wire: the stream behind a bucket, with no step between that a lock does not need.
+ *
+ * A write is one message through the multiplexer; a push is looked at for its sequence only.
+ */
+export class LockStore {
+  /** Name of the bucket. */
+  readonly bucket: string;
+  readonly #stream: BucketStream;
+  readonly #border: Border;
+  /** Whether one server on its own had the stream, and what that had said of itself. */
+  readonly #isSole: boolean;
+  readonly #greeting: unknown;
+
+  constructor(bucket: string, stream: BucketStream) {
+    const { jetStream: { nc }, info: { config, cluster, mirror } } = stream;
+    this.bucket = bucket;
+    this.#stream = stream;
+    this.#border = borderOf(nc);
+    this.#isSole = config.allow_direct && cluster === undefined && mirror === undefined;
+    this.#greeting = nc.info;
+  }
+
+  /** Whether the connection is gone for good. */
+  get isClosed(): boolean {
+    return this.#stream.jetStream.nc.isClosed();
+  }
+
+  /** This process as the server knows it, and lists it among its connections. */
+  get client(): string {
+    const { nc } = this.#stream.jetStream;
+    const { client_id: id, client_ip: ip } = nc.info ?? {};
+    const name = (nc as { options?: { name?: unknown } }).options?.name;
+    const client = `client ${id ?? "?"} at ${ip ?? "?"}`;
+    return typeof name === "string" && name !== "" ? `${name}, ${client}` : client;
+  }
+
+  /** Reads a key from the stream's leader. @throws {ShizukuError} */
+  async read(key: string, timeoutMs: number): Promise<StoredBytes> {
+    const [stream, subject] = [streamName(this.bucket), keyPrefix(this.bucket) + key];
+    const { nc } = this.#stream.jetStream;
+    // A new greeting means another server, or other neighbours.
+    const isDirect = this.#isSole && this.#greeting === nc.info;
+    try {
+      const found = isDirect && await readLastDirectly(this.#border, stream, subject, timeoutMs);
+      return found || await readLast(this.#border, stream, subject, timeoutMs);
+    } catch (error) {
+      throw fromKvError(error, `Cannot read ${key} of bucket ${this.bucket}`);
+    }
+  }
+
+  /**
+   * Writes a key on top of a revision.
+   *
+   * @returns The new revision, or `undefined` if the key has another one.
+   * @throws {ShizukuError}
+   */
+  async write(key: string, bytes: Uint8Array, options: LockWrite): Promise<number | undefined> {
+    const { revision, isFree, timeoutMs } = options;
+    const headers = createHeaders();
+    headers.append(PubHeaders.ExpectedLastSubjectSequenceHdr, `${revision}`);
+    if (isFree && this.#stream.info.config.allow_msg_ttl) headers.append(TTL_HEADER, FREE_TTL);
+    const subject = keyPrefix(this.bucket) + key;
+    try {
+      const { data } = await this.#border.call(subject, bytes, { timeoutMs, headers });
+      // Where many want a lock this happens all the time; an error costs more than all the rest.
+      return saysConflict(data) ? undefined : readStoreAck(data).sequence;
+    } catch (error) {
+      throw fromKvError(error, `Cannot write ${key} of bucket ${this.bucket}`);
+    }
+  }
+
+  /** Hears of commits as the server pushes them: at most once each, and none of before. */
+  subscribe(key: string, onCommit: (bytes: Uint8Array, revision: number) => void): Disposable {
+    const callback = (error: Error | null, { data, headers }: Msg) => {
+      if (error !== null) {
+        getLogger(["kv", "locks"]).error("Subscription failed: {error}", { error });
+        return;
+      }
+      const isPut = !headers?.has(OPERATION_HEADER);
+      onCommit(isPut ? data : NO_BYTES, Number(headers?.get(RepublishHeaders.Sequence)));
+    };
+    const { nc } = this.#stream.jetStream;
+    try {
+      const subscription = nc.subscribe(pushPrefix(this.bucket) + key, { callback });
+      return { [Symbol.dispose]: () => subscription.unsubscribe() };
+    } catch (error) {
+      throw fromKvError(error, `Cannot listen to ${key} of bucket ${this.bucket}`);
+    }
+  }
+}
+
+const decoder = /* @__PURE__ */ new TextDecoder();
+/** Wrong last sequence; a cluster also says it without the sequence. */
+const CONFLICT = /"err_code":(?:10071|10164)\b/;
+/** `{"e`, with which a refusal begins, unlike an acknowledgement. */
+const REFUSAL_START = [0x7b, 0x22, 0x65];
+
+function saysConflict(answer: Uint8Array): boolean {
+  return REFUSAL_START.every((byte, index) => answer[index] === byte) &&
+    CONFLICT.test(decoder.decode(answer));
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CellOptions, type CellResult, runCell } from "./locks/_cell.ts";
+import { bundleContender, type Mutant, MUTANTS, UNCHANGED } from "./locks/_mutants.ts";
+
+type Scenario = Omit<CellOptions, "script">;
+
+/** Processes are killed and frozen, many requests are given up. */
+const CRASHES: Scenario = {
+  processes: 4,
+  durationMs: 6_000,
+  ttlMs: 1_500,
+  readShare: 0.5,
+  abortShare: 0.2,
+  contenderFaultMs: 800,
+};
+
+const HASTY = { abortShare: 1, thinkMs: 5_000, workers: 8, hasOwnSessions: true };
+
+/** Many give up at once, and what they have asked for arrives when they think of something else. */
+const LATE_WRITES: Scenario = {
+  processes: 3,
+  durationMs: 3_000,
+  ttlMs: 1_500,
+  readShare: 0,
+  abortShare: 0,
+  workers: 1,
+  thinkMs: 2_000,
+  each: { 1: HASTY, 2: HASTY },
+  proxy: {
+    toServer: ({ line, payload }) =>
+      line.startsWith("HPUB $KV") && /contender [1-9]/.test(payload) ? 400 : "pass",
+  },
+};
+
+/** Many renewals, and slow pushes, which do no harm. */
+const SLOW_PUSHES: Scenario = {
+  processes: 5,
+  durationMs: 4_000,
+  ttlMs: 2_500,
+  readShare: 0,
+  abortShare: 0,
+  holdMs: 100,
+  longHoldMs: 100,
+  proxy: { toClient: ({ line }) => line.startsWith("HMSG shizuku.kv.") ? 20 : "pass" },
+};
+
+/** The wall clocks of some are set by an hour again and again; two run fast and slow. */
+const CLOCKS: Scenario = {
+  processes: 5,
+  durationMs: 4_000,
+  ttlMs: 2_500,
+  readShare: 0,
+  abortShare: 0,
+  holdMs: 150,
+  longHoldMs: 150,
+  each: {
+    0: { clock: { jumpMs: 3_600_000, everyMs: 300 } },
+    1: { clock: { jumpMs: 3_600_000, everyMs: 400 } },
+    2: { clock: { jumpMs: -3_600_000, everyMs: 500 } },
+    3: { clock: { rate: 1.2 } },
+    4: { clock: { rate: 0.8 } },
+  },
+};
+
+async function run(mutant: Mutant, scenario: Scenario): Promise<CellResult> {
+  await using bundle = await bundleContender(mutant);
+  return await runCell({ script: bundle.path, ...scenario });
+}
+
+const SCENARIOS = { CRASHES, LATE_WRITES, SLOW_PUSHES, CLOCKS };
+
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  test(`RwLock among processes: ${name.toLowerCase().replace("_", " ")}`, async () => {
+    const { violations } = await run(UNCHANGED, scenario);
+    assert.deepEqual(violations, []);
+  });
+}
+
+const BROKEN: [Mutant, Scenario][] = [
+  [MUTANTS.noForcedLeave, LATE_WRITES],
+  // More renewals than a design that works could bear on a busy machine.
+  [MUTANTS.blindRenewal, { ...SLOW_PUSHES, ttlMs: 800 }],
+  [MUTANTS.hastyObserver, CLOCKS],
+];
+
+/** Chance has a hand in it: where once is not enough, it is tried again. */
+const TRIES = 5;
+
+/** What a machine that is too busy to renew a short lease does not explain. */
+function isTelling(violation: string): boolean {
+  return !violation.includes("could not be renewed");
+}
+
+for (const [mutant, scenario] of BROKEN) {
+  test(`the harness sees what is wrong with: ${mutant.name}`, async () => {
+    await using bundle = await bundleContender(mutant);
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const { violations } = await runCell({ script: bundle.path, ...scenario });
+      if (violations.some(isTelling)) return;
+    }
+    assert.fail(`nothing was seen in ${TRIES} runs`);
+  });
+}

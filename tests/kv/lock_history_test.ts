@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkHistory, type Fault, type Verdict } from "./locks/_check_history.ts";
+import type { HistoryEvent } from "./locks/_history.ts";
+
+/** `0.0.1 write 10-20 #5`: asked at 0, granted at 10 with fence 5, believed in until 20, released. */
+function use(text: string, outcome: "released" | "lost" = "released"): HistoryEvent[] {
+  const [, id, mode, from, to, fence] = /^(\S+) (\w+) (\d+)-(\d+) #(\d+)$/.exec(text)!;
+  const [start, end] = [Number(from), Number(to)];
+  return [
+    ["invoke", id!, 0, mode as "read" | "write"],
+    ["granted", id!, start, Number(fence)],
+    outcome === "released"
+      ? ["released", id!, end + 1, end]
+      : ["lost", id!, end + 1, end, "it was lost"],
+  ];
+}
+
+function check(events: HistoryEvent[][], faults: Fault[] = []): Verdict {
+  return checkHistory({ events: events.flat(), faults, ttlMs: 1_000 });
+}
+
+const CASES: [name: string, uses: string[], found: Partial<Verdict>][] = [
+  ["nothing wrong", ["0.0.1 write 1-5 #1", "1.0.1 read 6-9 #2", "2.0.1 read 6-9 #2"], {}],
+  ["two writers", ["0.0.1 write 1-5 #1", "1.0.1 write 4-8 #2"], {
+    overlaps: ["0.0.1 write and 1.0.1 write for 1.000 ms"],
+  }],
+  ["a reader beside a writer", ["0.0.1 write 1-5 #1", "1.0.1 read 3-4 #2"], {
+    overlaps: ["0.0.1 write and 1.0.1 read for 2.000 ms"],
+  }],
+  [
+    "a writer beside the longest of readers",
+    ["0.0.1 read 1-9 #1", "1.0.1 read 2-3 #2", "2.0.1 write 5-6 #3"],
+    { overlaps: ["0.0.1 read and 2.0.1 write for 4.000 ms"] },
+  ],
+  ["the same fence", ["0.0.1 write 1-2 #7", "1.0.1 write 3-4 #7"], {
+    disorder: ["1.0.1 write has fence 7 after 7"],
+  }],
+  ["readers in any order", ["0.0.1 read 1-2 #7", "1.0.1 read 3-4 #6", "2.0.1 write 5-6 #8"], {}],
+  ["a writer with a fence before a reader's", ["0.0.1 read 1-2 #7", "1.0.1 write 3-4 #6"], {
+    disorder: ["1.0.1 write has fence 6 after 7"],
+  }],
+];
+
+for (const [name, uses, found] of CASES) {
+  test(`checkHistory(): ${name}`, () => {
+    const { overlaps, disorder, stuck, falseLosses, idle } = check(uses.map((text) => use(text)));
+    const nothing = { overlaps: [], disorder: [], stuck: [], falseLosses: [], idle: [] };
+    assert.deepEqual({ overlaps, disorder, stuck, falseLosses, idle }, { ...nothing, ...found });
+  });
+}
+
+test("checkHistory(): a request without an outcome is stuck, unless its process was killed", () => {
+  const asked: HistoryEvent = ["invoke", "0.0.1", 1, "write"];
+  assert.deepEqual(check([[asked]]).stuck, []);
+  assert.deepEqual(check([[asked, ["ended", "0.0", 9]]]).stuck, ["0.0.1 write asked"]);
+  assert.deepEqual(check([[asked, ["canceled", "0.0.1", 2, "x"], ["ended", "0.0", 9]]]).stuck, []);
+});
+
+test("checkHistory(): a loss is false unless something was wrong shortly before", () => {
+  const lost = use("0.0.1 write 5000-5001 #1", "lost");
+  const fault = { at: 4_000, until: 4_500, what: "SIGSTOP", target: "0.0", isServer: false };
+  assert.equal(check([lost]).falseLosses.length, 1);
+  assert.equal(check([lost], [fault]).falseLosses.length, 0);
+  assert.equal(check([lost], [{ ...fault, target: "1.0" }]).falseLosses.length, 1);
+  assert.equal(check([lost], [{ ...fault, target: "n1", isServer: true }]).falseLosses.length, 0);
+  assert.equal(check([lost], [{ ...fault, at: 0, until: 10 }]).falseLosses.length, 1);
+  assert.equal(check([lost, [["clock", "0.0", 4_000, "jump"]]]).falseLosses.length, 0);
+});
+
+test("checkHistory(): nobody holds while somebody waits for more than a lease", () => {
+  const uses = [use("0.0.1 write 1-5 #1"), use("1.0.1 write 2000-2001 #2")];
+  assert.deepEqual(check(uses).idle, ["nobody held for 1994 ms"]);
+  const fault = { at: 4, until: 4, what: "SIGKILL", target: "0.0", isServer: false };
+  assert.deepEqual(check(uses, [fault]).idle, []);
+});
