@@ -90,16 +90,16 @@ async function findOut(
   messageId: string,
 ): Promise<number | undefined> {
   const isRemembered = (bucket.ttlMs ?? Infinity) >= SURE_TTL_MS;
-  // A cluster looks for the message id first: it would have said that it has the write.
-  if (bucket.replicas > 1 && isRemembered) return undefined;
+  // A new leader looks for the message id first, but may not have applied yet what its log has.
   for (const found of (await readPatiently(() => bucket.history(key))).toReversed()) {
     if (found.messageId === messageId) return found.revision;
     // Of two writes on top of one revision, one is done.
     if (found.basedOn === basedOn) return undefined;
   }
   // A server that starts anew finds message ids where it finds the messages. With no history, that
-  // is not where others have written since.
-  if (bucket.historySize > 1 && isRemembered) return await probe(bucket, key, messageId);
+  // is not where others have written since; but a replica has been there all the time.
+  const isKnown = bucket.historySize > 1 || bucket.replicas > 1;
+  if (isKnown && isRemembered) return await probe(bucket, key, messageId);
   throw inDoubt(key, "no acknowledgement came, and others have written since");
 }
 
