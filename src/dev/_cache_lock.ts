@@ -10,6 +10,8 @@ import { codeOf } from "./_errors.ts";
 const HEARTBEAT_MS = 2_000;
 const STALE_MS = 15_000;
 const RETRY_MS = 200;
+const UNWRITTEN_MS = 1_000;
+const UNWRITTEN_RETRY_MS = 10;
 
 /** Who holds the lock of a cache folder. */
 export interface LockHolder {
@@ -76,6 +78,11 @@ async function acquire(path: string, { signal, onWait }: CacheLockOptions): Prom
     if (!sighting) continue;
     if (isStale(sighting, { host: hostname(), isAlive })) {
       await removeIfOf(path, sighting.holder?.token);
+      continue;
+    }
+    if (sighting.holder === undefined && sighting.ageMs < UNWRITTEN_MS) {
+      // It has just been created, and says in a moment whose it is.
+      await sleep(UNWRITTEN_RETRY_MS);
       continue;
     }
     if (!waited) onWait?.(sighting.holder);
