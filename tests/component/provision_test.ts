@@ -68,7 +68,7 @@ test("provision() tells what changes", async () => {
     hooks: { charge: hookOn(sent, { ackWaitMs: 60_000 }) },
     setup: () => ({ hooks: { charge: () => {} } }),
   });
-  const options = { namespace, stream: { maxAgeMs: 60_000 } };
+  const options = { namespace, stream: { maxAgeMs: 300_000 } };
   const plan = await provision(nc, [parcel, slower], options);
   const changes = plan.resources.filter(({ action }) => action !== "keep");
   const wanted = "ack_wait must be 60000000000: current value is 30000000000";
@@ -77,7 +77,7 @@ test("provision() tells what changes", async () => {
     ["update", "consumer", `${namespace}_parcel/${namespace}_bill_charge`],
     ["update", "consumer", `${namespace}_bill_redrive/${namespace}_bill_charge`],
   ]);
-  assert.match(changes[0]!.details.join(), /^max_age must be 60000000000: current value is 0/);
+  assert.match(changes[0]!.details.join(), /^max_age must be 300000000000: current value is 0/);
   assert.deepEqual(changes[1]!.details, [wanted]);
   await plan.apply();
   assert.equal((await provision(nc, [parcel, slower], options)).isDone, true);
@@ -93,7 +93,7 @@ test("provision() tells what is in the way, and does nothing then", async () => 
     hooks: { find: hookOn({ subject: "nowhere.{id}", codec: json<null>() }) },
     setup: () => ({ hooks: { find: () => {} } }),
   });
-  const plan = await provision(nc, [parcel, lost]);
+  const plan = await provision(nc, [parcel, lost], { stream: { retention: "interest" } });
   assert.deepEqual(plan.conflicts, [
     {
       kind: "stream",
@@ -146,7 +146,7 @@ test("createApp({ provision: false }) warns of what differs, and leaves it", asy
   await using world = await startWorld();
   const { nc } = world;
   await (await provision(nc, [parcel])).apply();
-  const stream = { maxAgeMs: 60_000 };
+  const stream = { maxAgeMs: 300_000 };
   const options = { nc, components: [parcel], stream, provision: false } as const;
   await using app = await createApp(options).start();
   const { ok, warnings } = app.health();
