@@ -46,6 +46,7 @@ export function createGateway({ transport, expose = isPublic }: GatewayOptions):
   let contracts: readonly ServiceContract[] = [];
   return {
     transport,
+    isLive: true,
     get contracts() {
       return contracts;
     },

@@ -75,6 +75,7 @@ test("rpc() and rest() follow a source whose contracts change", async () => {
   const source = {
     contracts: [ShopService] as readonly (typeof ShopService | typeof DelayService)[],
     transport: localTransport(),
+    isLive: true,
   };
   const app = new Hono().route("/", rpc(source)).route("/", rest(source));
   assert.equal((await app.request("/v1/books/7")).status, 503);
