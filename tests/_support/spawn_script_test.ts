@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
+import { eventually } from "./eventually.ts";
 import { spawnScript } from "./spawn_script.ts";
 
 const ECHO = new URL("./echo_process.ts", import.meta.url);
@@ -51,4 +52,12 @@ test("SpawnedScript is gone once it is disposed", async () => {
   await script.line("ready");
   await script[Symbol.asyncDispose]();
   assert.throws(() => process.kill(script.pid, 0), { code: "ESRCH" });
+});
+
+test("SpawnedScript does not outlive whoever started it", async () => {
+  await using spawner = spawnScript(new URL("./spawner_process.ts", import.meta.url));
+  const pid = Number((await spawner.line("started")).split(" ")[1]);
+  process.kill(pid, 0);
+  spawner.kill("SIGKILL");
+  await eventually(() => assert.throws(() => process.kill(pid, 0), { code: "ESRCH" }));
 });
