@@ -12,7 +12,7 @@ import { capture, run } from "./_run.ts";
 import { findRuntime } from "./_runtimes.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
 
-const TEST = "tests/browser/flights_browser.ts";
+const TESTS = ["tests/browser/flights_browser.ts", "tests/browser/reference_browser.ts"];
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 async function main(args: string[]): Promise<number> {
@@ -21,9 +21,14 @@ async function main(args: string[]): Promise<number> {
   const env = { CHROMIUM: await findChromium(values.install), NATS_SERVER: await findNatsServer() };
   const { program } = await findRuntime("node");
   // Playwright speaks to the browser through pipes that only Node has.
-  await using bundles = await bundleForNode([TEST]);
+  await using bundles = await bundleForNode(TESTS);
   const variables = { ...env, SHIZUKU_NODE_BUNDLES: bundles.folder };
-  const command = [program, "--test", "--test-timeout=120000", bundles.pathOf(TEST)];
+  const command = [
+    program,
+    "--test",
+    "--test-timeout=120000",
+    ...TESTS.map((file) => bundles.pathOf(file)),
+  ];
   return (await run(command, { env: variables })).success ? 0 : 1;
 }
 
