@@ -24,7 +24,7 @@ import {
 import { checkHooks } from "./_check_clashes.ts";
 import { declaredHooks, hooksOf } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
-import { descriptorsOf } from "./_descriptors.ts";
+import { type Descriptors, descriptorsOf } from "./_descriptors.ts";
 import { each } from "./_each.ts";
 import { bucketOf, placeOf, streamOf } from "./_place.ts";
 import { Provisions } from "./_provisions.ts";
@@ -35,7 +35,7 @@ import type { AnyComponent, AnyParts, Component } from "./component.ts";
 import { readConfig } from "./component_config.ts";
 import { type ComponentPlace, createComponentKv, openRecords } from "./component_kv.ts";
 import { createComponentLocks } from "./component_locks.ts";
-import { manifestOf } from "./manifest.ts";
+import { type Manifest, manifestOf } from "./manifest.ts";
 import type { Selection } from "./only.ts";
 import { requireProvisioned, shown } from "./provision.ts";
 import { registry } from "./registry.ts";
@@ -309,7 +309,7 @@ export class Application implements RunningApp {
     const { registry: settings = {}, namespace, bucket } = this.#options;
     if (settings === false) return;
     const { hooks } = this.#made.get(component)!;
-    const descriptors = await descriptorsOf(component, hooks);
+    const descriptors = this.#fitting(component, await descriptorsOf(component, hooks));
     const manifest = manifestOf(component, hooks, {
       namespace,
       ttlMs: settings.ttlMs ?? 30_000,
@@ -317,9 +317,29 @@ export class Application implements RunningApp {
     });
     const registration = await register(this.#nc, { manifest, descriptors, namespace, bucket });
     this.#undo.push(() => registration[Symbol.asyncDispose]());
-    if (descriptors === undefined) return;
+    if (descriptors !== undefined) await this.#compareSchemas(manifest, descriptors);
+  }
+
+  /** Descriptors that are too large for the server are left out. */
+  #fitting({ name }: AnyComponent, found: Descriptors | undefined): Descriptors | undefined {
+    const most = (this.#nc.info?.max_payload ?? Infinity) - ROOM_FOR_HEADERS;
+    if (found === undefined || found.bytes.length <= most) return found;
+    this.#warn(
+      `the descriptors of ${name} are too large for the registry: ${found.bytes.length} bytes`,
+    );
+    return undefined;
+  }
+
+  async #compareSchemas(manifest: Manifest, { bytes }: Descriptors): Promise<void> {
+    const { namespace } = this.#options;
     const running = registry(this.#nc, { ...(namespace !== undefined && { namespace }) });
-    const warnings = await schemaWarnings(running, manifest, descriptors.bytes);
-    for (const warning of warnings) this.#warn(warning);
+    try {
+      for (const warning of await schemaWarnings(running, manifest, bytes)) this.#warn(warning);
+    } catch (error) {
+      // It may not be allowed to list what runs; what it does itself works all the same.
+      this.#logger.warn("Cannot compare schemas: {error}", { error });
+    }
   }
 }
+
+const ROOM_FOR_HEADERS = 1_024;
