@@ -22,7 +22,7 @@ import {
   type Transport,
 } from "../services/mod.ts";
 import { checkHooks } from "./_check_clashes.ts";
-import { declaredHooks, hooksOf } from "./_component_hooks.ts";
+import { declaredHooks, hooksOf, isDeclared } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
 import { type Descriptors, descriptorsOf } from "./_descriptors.ts";
 import { each } from "./_each.ts";
@@ -106,7 +106,8 @@ export class Application implements RunningApp {
     );
     checkHooks(hooks);
     if (this.#isProvisioning) {
-      await each(hooks, ({ component, hook }) => this.#provideHook(component, hook));
+      const late = hooks.filter(({ component, hook }) => !isDeclared(component, hook));
+      await each(late, ({ component, hook }) => this.#provideHook(component, hook));
     }
     await each(hooks, ({ component, hook }) => this.#startHook(component, hook));
     await each(this.components, (component) => this.#serve(component));
@@ -131,8 +132,8 @@ export class Application implements RunningApp {
       ...(problem === undefined ? [] : [problem]),
       ...(this.#stopping.signal.aborted ? ["the application is stopping"] : []),
       ...this.#ended,
-      ...this.hooks.flatMap(({ consumer: { name, problem } }) =>
-        problem ? [`hook ${name}: ${problem}`] : []
+      ...this.hooks.flatMap(({ component, consumer: { name, problem } }) =>
+        problem ? [`hook ${name} of ${component}: ${problem}`] : []
       ),
       ...this.#services.flatMap(({ problem }) => problem ? [problem] : []),
     ];
@@ -156,8 +157,8 @@ export class Application implements RunningApp {
   }
 
   #currentWarnings(): string[] {
-    const paused = this.hooks.flatMap(({ consumer: { name, paused } }) =>
-      paused === undefined ? [] : [`hook ${name} is paused (${paused})`]
+    const paused = this.hooks.flatMap(({ component, consumer: { name, paused } }) =>
+      paused === undefined ? [] : [`hook ${name} of ${component} is paused (${paused})`]
     );
     return [...this.#warnings, ...paused];
   }
@@ -267,7 +268,7 @@ export class Application implements RunningApp {
       ...placeOf(component, this.#options),
       provide: this.#isProvisioning,
       onStatus: ({ type }) => {
-        if (type === "stopped") this.#onEnd(`hook ${hook.name} has ended`);
+        if (type === "stopped") this.#onEnd(`hook ${hook.name} of ${component.name} has ended`);
       },
     });
     this.hooks.push({ component: component.name, consumer });
