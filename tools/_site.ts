@@ -41,7 +41,7 @@ export function siteSections(
 ): SiteSection[] {
   const page = (file: string): SitePage => ({ file, title: titleOf(file) });
   const guides = files.filter((file) => dirname(file) === "docs").toSorted(byOrder);
-  const examples = files.filter((file) => file.startsWith("examples/")).toSorted();
+  const examples = files.filter((file) => /^examples\/[^/]+\/README\.md$/.test(file)).toSorted();
   return [
     { title: "Start", pages: [{ file: "README.md", title: "Shizuku in five minutes" }] },
     { title: "Guides", pages: guides.map(page) },
@@ -72,9 +72,19 @@ export function headingOf(markdown: string, file: string): string {
   return heading.replaceAll("`", "");
 }
 
-/** Settings of VitePress for the pages; plain data, so that it can be written as JSON. */
-export function siteConfig(sections: readonly SiteSection[], base: string): object {
-  const files = sections.flatMap(({ pages }) => pages.map(({ file }) => file));
+/** What the settings are made from. */
+export interface SiteContents {
+  readonly sections: readonly SiteSection[];
+  /** All Markdown files, also those that no section lists. */
+  readonly files: readonly string[];
+  /** Entry points of the package, such as `./kv`. */
+  readonly entries: readonly string[];
+  /** The path under which the site is served. */
+  readonly base: string;
+}
+
+/** Settings of VitePress; plain data, so that it can be written as JSON. */
+export function siteConfig({ sections, files, entries, base }: SiteContents): object {
   return {
     base,
     title: "Shizuku",
@@ -85,17 +95,29 @@ export function siteConfig(sections: readonly SiteSection[], base: string): obje
     themeConfig: {
       search: { provider: "local" },
       outline: { level: [2, 3] },
-      nav: [
-        { text: "Guides", link: "/docs/components" },
-        { text: "API", link: `${base}api/index.html`, target: "_self" },
-      ].filter(({ link }) => link !== "/docs/components" || files.includes("docs/components.md")),
-      sidebar: sections.map(({ title, pages }) => ({
-        text: title,
-        items: pages.map(({ file, title }) => ({
+      nav: [{ text: "Reference", ...reference(base, ".") }],
+      sidebar: [
+        ...sections.map(({ title, pages }) => ({
           text: title,
-          link: file === "README.md" ? "/" : `/${sitePath(file)}`,
+          items: pages.map(({ file, title }) => ({
+            text: title,
+            link: file === "README.md" ? "/" : `/${sitePath(file)}`,
+          })),
         })),
-      })),
+        {
+          text: "Reference",
+          items: entries.map((entry) => ({
+            text: entry === "." ? "everything together" : entry.slice(2),
+            ...reference(base, entry),
+          })),
+        },
+      ],
     },
   };
+}
+
+/** A link out of VitePress, to the page of an entry point that `deno doc` has written. */
+function reference(base: string, entry: string): { link: string; target: string } {
+  const folder = entry === "." ? "" : `${entry.slice(2)}/`;
+  return { link: `${base}api/${folder}index.html`, target: "_self" };
 }

@@ -55,22 +55,29 @@ async function writeSources(base: string): Promise<void> {
     await Deno.copyFile(`${ROOT}/${file}`, `${SOURCE}/${file}`);
   }
   const sections = siteSections(pages, (file) => headingOf(texts.get(file)!, file));
+  const entries = (await entryPoints()).map(([name]) => name);
+  const config = siteConfig({ sections, files: pages, entries, base });
   await Deno.mkdir(`${SOURCE}/.vitepress`, { recursive: true });
   await Deno.writeTextFile(
     `${SOURCE}/.vitepress/config.mjs`,
-    `export default ${JSON.stringify(siteConfig(sections, base), undefined, 2)};\n`,
+    `export default ${JSON.stringify(config, undefined, 2)};\n`,
   );
 }
 
 /** Writes the reference of all entry points. */
 async function buildReference(): Promise<void> {
   await using copy = await copyProject();
+  const files = (await entryPoints()).map(([, file]) => file);
+  const output = ["--html", "--name=Shizuku", `--output=${SITE}/api`];
+  await mustRun([DENO, "doc", ...output, ...files], copy.folder);
+}
+
+/** Names and files of the entry points that people read about; generated code is not among them. */
+async function entryPoints(): Promise<[string, string][]> {
   const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`)) as {
     exports: Record<string, string>;
   };
-  const entries = Object.values(exports).filter((path) => !path.includes("/gen/"));
-  const output = ["--html", "--name=Shizuku", `--output=${SITE}/api`];
-  await mustRun([DENO, "doc", ...output, ...entries], copy.folder);
+  return Object.entries(exports).filter(([, file]) => !file.includes("/gen/"));
 }
 
 async function mustRun(command: string[], cwd = ROOT): Promise<void> {
