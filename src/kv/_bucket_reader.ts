@@ -80,8 +80,7 @@ export class BucketReader {
       this.#gets.add({
         subject: this.#prefix + key,
         answer: (reply, facts) => {
-          // A mirror of the stream answers too: with values in its own name, else in none.
-          if (reads === "leader" && facts.stream !== this.#stream) return askLeader();
+          if (reads === "leader" && !this.#isFromLeader(facts.stream)) return askLeader();
           if (facts.revision > 0) return resolve(entryOfFacts(key, reply.data, facts));
           if (reply.headers?.code === NOT_FOUND) return resolve(undefined);
           askLeader();
@@ -153,6 +152,14 @@ export class BucketReader {
     return isKnown ? this.#isSole : this.#checking ??= this.#check();
   }
 
+  /**
+   * Whether a direct answer is the leader's. A mirror of the stream answers too: with values in its
+   * own name, else in none. And what waited for the connection may have gone to another server.
+   */
+  #isFromLeader(stream: string): boolean {
+    return stream === this.#stream && this.#soleSince === this.#place.jetStream.nc.info;
+  }
+
   async #check(): Promise<boolean> {
     const { nc, manager } = this.#place.jetStream;
     const since = nc.info;
@@ -175,9 +182,9 @@ export class BucketReader {
     const { jetStream: { nc }, timeoutMs } = this.#place;
     const found = await getBatch(nc, this.#stream, subjects, timeoutMs);
     if (found === undefined) return "elsewhere";
-    if (this.#reads === "leader" && found.streams.some((stream) => stream !== this.#stream)) {
-      return "elsewhere";
-    }
+    const isTrue = this.#reads === "direct" ||
+      found.streams.every((stream) => this.#isFromLeader(stream));
+    if (!isTrue) return "elsewhere";
     return subjects.map((subject) => this.#entry(found.messages.get(subject)));
   }
 

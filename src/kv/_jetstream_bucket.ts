@@ -8,6 +8,7 @@ import { BucketReader } from "./_bucket_reader.ts";
 import { BucketWriter } from "./_bucket_writer.ts";
 import { fromKvError } from "./_kv_error.ts";
 import { messageFactsOf } from "./_message_facts.ts";
+import { modifierOf } from "./_modify.ts";
 import { StreamBucketWatch } from "./_bucket_watch.ts";
 import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
@@ -118,6 +119,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   async destroy(): Promise<void> {
+    modifierOf(this).known.clear();
     try {
       await this.#jetStream.manager.streams.delete(streamName(this.name));
     } catch (error) {
