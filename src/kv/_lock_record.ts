@@ -58,6 +58,10 @@ const PUSH_WAIT_MS = 20;
 const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
 const LINGER_MS = 1000;
+/** From this share of its lease on, a holder is about to renew, or late. */
+const DUE = 0.3;
+/** Up to this share of its own lease, one who only waits lets others write first. */
+const PATIENT = 0.6;
 /** Longest time for giving everything back at the end. */
 const CLOSE_MS = 5000;
 /** Longest wait for an answer of the server. */
@@ -93,7 +97,8 @@ export class LockRecord {
   #onNewer: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = 0;
-  #renewedAt = 0;
+  /** When to try a renewal again at the earliest. */
+  #againAt = 0;
   #readAt = 0;
   #usedAt = 0;
   #lastTtlMs = Infinity;
@@ -185,9 +190,31 @@ export class LockRecord {
       }
       if (document.q.some(([, session]) => session === this.#session.id)) this.#subscribe();
       if (await this.#write(base, document, text)) return;
+      if (operations.length === 0 && this.#isPatient()) return this.#drop(base.revision);
       refused = base.revision;
       await this.#waitForNewer(base.revision);
     }
+  }
+
+  /**
+   * Whether all that this process has here are claims that wait, under a lease that is young enough.
+   * Then its renewal is tried once, and again a little later: of many processes that write at once
+   * all but one do so in vain, and whoever is slow among them would never be the one.
+   */
+  #isPatient(): boolean {
+    const ttlMs = this.#shortestTtlMs();
+    if (ttlMs === Infinity || this.#leaseStart === undefined) return false;
+    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
+    return elapsedAtMost(this.#leaseStart, now()) < PATIENT * ttlMs;
+  }
+
+  /** Whether to leave the lock to one who holds it and has to renew now. */
+  #givesWay(): boolean {
+    const seen = this.#seen;
+    if (seen === undefined || !this.#isPatient()) return false;
+    this.#observe(seen);
+    const at = now();
+    return seen.document.h.some(([, session]) => this.#observer.spentShare(session, at) >= DUE);
   }
 
   /**
@@ -272,6 +299,11 @@ export class LockRecord {
       });
       this.#onNewer = undefined;
     }
+    this.#drop(revision);
+  }
+
+  /** Forgets the last document if it is no newer than this. */
+  #drop(revision: number): void {
     if (this.#seen !== undefined && this.#seen.revision <= revision) this.#seen = undefined;
   }
 
@@ -401,7 +433,7 @@ export class LockRecord {
   #renewalMs(): number {
     const ttlMs = this.#shortestTtlMs();
     if (ttlMs === Infinity || this.#leaseStart === undefined) return Infinity;
-    const againMs = this.#renewedAt + Math.max(20, ttlMs / 24) - performance.now();
+    const againMs = this.#againAt - performance.now();
     return Math.max(ttlMs / 3 - elapsedAtMost(this.#leaseStart, now()), againMs);
   }
 
@@ -426,10 +458,13 @@ export class LockRecord {
   }
 
   async #renew(): Promise<void> {
-    this.#renewedAt = performance.now();
+    // Not all at the same time.
+    const againMs = Math.max(20, this.#shortestTtlMs() / 24) * (0.5 + Math.random());
+    this.#againAt = performance.now() + againMs;
     // Every write renews.
     if (this.#queue.isBusy) return;
     try {
+      if (this.#givesWay()) return;
       // Who holds for longer wants to hear at once if the lock is taken away.
       this.#subscribe();
       await this.submit([], 0);

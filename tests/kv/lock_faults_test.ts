@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { delay } from "../../src/core/mod.ts";
 import { createRwLock, type LockHandle, openBucket } from "../../src/kv/mod.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld, type World } from "../_support/world.ts";
@@ -105,6 +106,35 @@ test("RwLock: connections that break off cost no lease", async () => {
     await disconnected;
     await (await waiting).release();
     await locks[Symbol.asyncDispose]();
+  } finally {
+    await proxy[Symbol.asyncDispose]();
+  }
+});
+
+test("RwLock: a slow holder among many who wait keeps its lease", async () => {
+  await using world = await startWorld();
+  const { proxy, locks } = await openBehindProxy(world, 4_000);
+  try {
+    proxy.rules = { toServer: ({ line }) => isWrite(line) ? 300 : "pass" };
+    const bucket = await openBucket(world.nc, "locks");
+    const held = await locks.acquire("a");
+    // A write in 20 ms: of those that take 300 ms, none would come through by chance.
+    const others = Array.from({ length: 64 }, () => createRwLock(bucket, { ttlMs: 4_000 }));
+    const waiting: Promise<unknown>[] = [];
+    for (const other of others) {
+      waiting.push(other.acquire("a").catch((error) => error.code));
+      await delay(20);
+    }
+    const { fence } = held;
+    // Two leases long.
+    const until = performance.now() + 8_000;
+    await eventually(() => assert.ok(performance.now() > until), { timeoutMs: 20_000 });
+    assert.equal(held.fence, fence);
+    for (const other of others) void other[Symbol.asyncDispose]();
+    assert.deepEqual(new Set(await Promise.all(waiting)), new Set(["canceled"]));
+    await held.release();
+    await locks[Symbol.asyncDispose]();
+    await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));
   } finally {
     await proxy[Symbol.asyncDispose]();
   }
