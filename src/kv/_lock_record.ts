@@ -54,6 +54,8 @@ export interface Session {
 const SAFETY_READ_MS = 1000;
 /** Longest wait for the push of the document that won. */
 const PUSH_WAIT_MS = 20;
+/** Longest wait for the push of one who goes first. */
+const LET_PASS_MS = 3;
 /** For so long a waiter does without looking at the heartbeats of others. */
 const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
@@ -168,14 +170,13 @@ export class LockRecord {
   }
 
   async #mutate(operations: readonly LockOperation[]): Promise<void> {
-    let isHasty = true;
+    let [tries, hasLetPass] = [0, false];
     for (let refused = -1;;) {
       const isFresh = this.#seen === undefined;
       const base = this.#seen ?? await this.#read();
-      if (isHasty && this.#mayWait(base.document, operations)) {
-        isHasty = false;
-        await delay(1);
-        continue;
+      if (!hasLetPass && operations.length > 0) {
+        hasLetPass = true;
+        if (await this.#letPass(base, operations, tries)) continue;
       }
       // A replica that is behind, or a leader that is none any more, needs a moment.
       if (base.revision === refused) await delay(5);
@@ -192,6 +193,7 @@ export class LockRecord {
       if (await this.#write(base, document, text)) return;
       if (operations.length === 0 && this.#isPatient()) return this.#drop(base.revision);
       refused = base.revision;
+      [tries, hasLetPass] = [tries + 1, false];
       await this.#waitForNewer(base.revision);
     }
   }
@@ -204,8 +206,7 @@ export class LockRecord {
   #isPatient(): boolean {
     const ttlMs = this.#shortestTtlMs();
     if (ttlMs === Infinity || this.#leaseStart === undefined) return false;
-    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
-    return elapsedAtMost(this.#leaseStart, now()) < PATIENT * ttlMs;
+    return !this.#isHolding() && elapsedAtMost(this.#leaseStart, now()) < PATIENT * ttlMs;
   }
 
   /** Whether to leave the lock to one who holds it and has to renew now. */
@@ -218,13 +219,27 @@ export class LockRecord {
   }
 
   /**
-   * Whether operations only ask, and for a place behind others. Then they let pass who gives the lock
-   * back just now: both would write on top of the same revision, and one would have to do it again.
+   * Lets others write first, for a moment, where nobody waits for what this process wants: both would
+   * write on top of the same revision, and one would have to do it again. Gives whether it did so.
+   *
+   * Who asks for a place behind others lets pass who gives the lock back just now. Who gives it back
+   * although nobody is next does so once he was refused, as he stands in the way of those who ask.
    */
-  #mayWait({ q }: LockDocument, operations: readonly LockOperation[]): boolean {
-    if (q.length === 0 || operations.length === 0) return false;
-    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
-    return operations.every(({ type }) => type === "join");
+  async #letPass(
+    { document: { q }, revision }: StoredLock,
+    operations: readonly LockOperation[],
+    tries: number,
+  ): Promise<boolean> {
+    const wanted = tries === 0 ? "join" : "leave";
+    if ((tries === 0) !== (q.length > 0) || this.#isHolding()) return false;
+    if (!operations.every(({ type }) => type === wanted)) return false;
+    if (tries > 0) {
+      await delay(1);
+      return true;
+    }
+    this.#subscribe();
+    if (this.#seen?.revision === revision) await this.#nextPush(LET_PASS_MS);
+    return true;
   }
 
   /**
@@ -290,16 +305,20 @@ export class LockRecord {
   /** Makes sure that the next try is on top of another document, which else is read. */
   async #waitForNewer(revision: number): Promise<void> {
     if (this.#subscription !== undefined && this.#seen?.revision === revision) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PUSH_WAIT_MS);
-        this.#onNewer = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#onNewer = undefined;
+      await this.#nextPush(PUSH_WAIT_MS);
     }
     this.#drop(revision);
+  }
+
+  async #nextPush(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onNewer = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onNewer = undefined;
   }
 
   /** Forgets the last document if it is no newer than this. */
@@ -482,6 +501,11 @@ export class LockRecord {
       this.#logger.warn("Cannot read lock {name}: {error}", { name: this.#name, error });
     }
     this.#schedule();
+  }
+
+  #isHolding(): boolean {
+    for (const { isHeld } of this.#claims.values()) if (isHeld) return true;
+    return false;
   }
 
   #isWaiting(): boolean {
