@@ -84,12 +84,26 @@ async function contend(locks: RwLock): Promise<void> {
       handle = await locks.acquire("contended", { mode, signal });
     } catch (error) {
       log.note("canceled", id, String((error as { code?: unknown }).code ?? error));
-      await wait(random() * options.thinkMs);
+      await think();
       continue;
     }
     await hold(id, handle);
-    await wait(random() * options.thinkMs);
+    await think();
   }
+}
+
+/** Until the next request, or the end. */
+function think(): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      stop.signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, random() * options.thinkMs);
+    if (stop.signal.aborted) finish();
+    else stop.signal.addEventListener("abort", finish);
+  });
 }
 
 async function giveUpAtOnce(locks: RwLock): Promise<void> {
