@@ -7,7 +7,7 @@ export function reportTable(cells: readonly CellSummary[]): string {
     HEAD.map(([title]) => title),
     ...cells.map((cell) => HEAD.map(([, of]) => of(cell))),
   ];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = HEAD.map((_, column) => Math.max(2, ...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     `| ${row.map((cell, column) => cell.padStart(widths[column]!)).join(" | ")} |`
   );
