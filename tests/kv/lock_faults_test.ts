@@ -113,20 +113,20 @@ test("RwLock: connections that break off cost no lease", async () => {
 
 test("RwLock: a slow holder among many who wait keeps its lease", async () => {
   await using world = await startWorld();
-  const { proxy, locks } = await openBehindProxy(world, 4_000);
+  const { proxy, locks } = await openBehindProxy(world, 6_000);
   const bucket = await openBucket(world.nc, "locks");
-  const others = Array.from({ length: 80 }, () => createRwLock(bucket, { ttlMs: 4_000 }));
+  const others = Array.from({ length: 32 }, () => createRwLock(bucket, { ttlMs: 6_000 }));
   try {
-    proxy.rules = { toServer: ({ line }) => isWrite(line) ? 150 : "pass" };
+    proxy.rules = { toServer: ({ line }) => isWrite(line) ? 300 : "pass" };
     const held = await locks.acquire("a");
     const { fence } = held;
     const waiting: Promise<unknown>[] = [];
-    // They write every 17 ms: of writes that take 150 ms, none would come through by chance.
+    // They write every 60 ms: of writes that take 300 ms, none would come through by chance.
     for (const other of others) {
       waiting.push(other.acquire("a").catch((error) => error.code));
-      await delay(20);
+      await delay(60);
     }
-    // Longer than a lease.
+    // With the time before, longer than a lease.
     const until = performance.now() + 5_000;
     await eventually(() => assert.ok(performance.now() > until));
     assert.equal(held.fence, fence);
