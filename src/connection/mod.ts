@@ -5,6 +5,7 @@
  * @module
  */
 export type { AbortListener, AbortSource } from "./abort_source.ts";
+export * from "./api_error_code.ts";
 export * from "./border.ts";
 export * from "./call_options.ts";
 export * from "./connection.ts";
@@ -15,6 +16,7 @@ export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
 export * from "./patient_requests.ts";
 export * from "./payload_too_large.ts";
+export type { ResourcePlan } from "./resource_plan.ts";
 export * from "./server_version.ts";
 export * from "./store.ts";
 export { readStoreAck, type StoreAck } from "./store_ack.ts";
