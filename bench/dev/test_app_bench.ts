@@ -68,7 +68,9 @@ const [start, work, stop] = [0, 1, 2].map((part) => median(rounds.map((times) =>
 const whole = median(rounds.map((times) => times.reduce((a, b) => a + b)));
 console.log(`the first test, with the server: ${first.toFixed(1)} ms`);
 console.log(`each of ${ROUNDS} more, median: ${whole.toFixed(1)} ms`);
-console.log(`  start ${start!.toFixed(1)}, call to settled ${work!.toFixed(1)}, stop ${stop!.toFixed(1)}`);
+console.log(
+  `  start ${start!.toFixed(1)}, call to settled ${work!.toFixed(1)}, stop ${stop!.toFixed(1)}`,
+);
 if (process.argv.includes("--check") && whole >= MOST_MS) {
   console.error(`Too slow: a test must take less than ${MOST_MS} ms`);
   process.exitCode = 1;
