@@ -6,17 +6,17 @@ export interface ConnectionWatch extends Disposable {
   readonly problem: string | undefined;
 }
 
+const LOST = ["disconnect", "reconnecting", "staleConnection"];
+
 /** Remembers whether a connection is lost, which it does not tell by itself. */
 export function watchConnection(nc: Connection): ConnectionWatch {
   let isLost = false;
-  let isStale = false;
   const statuses = nc.status() as AsyncIterable<{ readonly type: string }> & { stop?(): void };
   const listen = async () => {
     for await (const { type } of statuses) {
       // A connection that was lost before it was watched still says that it tries again.
-      if (type === "disconnect" || type === "reconnecting") isLost = true;
-      else if (type === "reconnect") isLost = isStale = false;
-      else if (type === "staleConnection") isStale = true;
+      if (LOST.includes(type)) isLost = true;
+      else if (type === "reconnect") isLost = false;
     }
   };
   // The iterator ends with the connection, and does not fail.
@@ -24,8 +24,7 @@ export function watchConnection(nc: Connection): ConnectionWatch {
   return {
     get problem() {
       if (nc.isClosed()) return "the connection to NATS is closed";
-      if (isLost) return "the connection to NATS is lost and not back yet";
-      return isStale ? "the connection to NATS gives no sign of life" : undefined;
+      return isLost ? "the connection to NATS is lost and not back yet" : undefined;
     },
     [Symbol.dispose]: () => statuses.stop?.(),
   };
