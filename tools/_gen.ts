@@ -9,6 +9,7 @@ export const BUF: string = `${ROOT}/node_modules/.bin/buf`;
 const TEMPLATES = {
   "buf.gen.yaml": "src/protobuf/gen",
   "examples/flights/buf.gen.yaml": "examples/flights/gen",
+  "examples/helpdesk/buf.gen.yaml": "examples/helpdesk/gen",
   "templates/buf.gen.yaml": "templates/app/gen",
   "bench/services/buf.gen.yaml": "bench/services/gen",
   "tests/hono/buf.gen.yaml": "tests/hono/gen",

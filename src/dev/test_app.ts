@@ -36,7 +36,7 @@ import {
 } from "./published.ts";
 
 /** Options of {@linkcode testApp} that do not depend on the components. */
-export interface TestAppSettings extends Omit<AppSettings, "nc" | "namespace"> {
+export interface TestAppSettings extends Omit<AppSettings, "nc" | "namespace" | "provision"> {
   /**
    * The nats-server, or its address. By default one that all tests of the process share: the first
    * of them starts it, and it ends with the process.

@@ -7,7 +7,7 @@
  */
 import process from "node:process";
 import { serve } from "@hono/node-server";
-import { createApp } from "@shizuku/shizuku/component";
+import { createApp, onSignals } from "@shizuku/shizuku/component";
 import { startNatsServer } from "@shizuku/shizuku/dev";
 import { connect } from "@shizuku/shizuku/transport/node";
 import { guestbook } from "./guestbook.ts";
@@ -25,7 +25,5 @@ const http = serve({ fetch: createHttp(app).fetch, port: Number(PORT) }, ({ port
 and read it at http://localhost:${port}/guestbook.v1.GuestbookService/List?encoding=json&message={}`);
 });
 
-await new Promise<void>((resolve) => {
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => resolve());
-});
+await onSignals(app).stopped;
 http.close();
