@@ -63,11 +63,11 @@ export interface Database extends AsyncDisposable {
 /**
  * Opens a database, and makes the tables that are missing.
  *
- * @param url Address of a Postgres, such as `postgres://user:password@127.0.0.1:5432/helpdesk`. By
+ * @param source Address of a Postgres, such as `postgres://user:password@127.0.0.1:5432/helpdesk`. By
  * default one within this process, in memory: PGlite, which is Postgres too.
  */
-export async function openDatabase(url?: string): Promise<Database> {
-  const database = url === undefined ? openEmbedded() : openPostgres(url);
+export async function openDatabase(source: string | PGlite = new PGlite()): Promise<Database> {
+  const database = typeof source === "string" ? openPostgres(source) : openEmbedded(source);
   try {
     for (const statement of TABLES) await database.db.execute(statement);
     return database;
@@ -77,8 +77,7 @@ export async function openDatabase(url?: string): Promise<Database> {
   }
 }
 
-function openEmbedded(): Database {
-  const client = new PGlite();
+function openEmbedded(client: PGlite): Database {
   return { db: drizzlePglite({ client }), [Symbol.asyncDispose]: () => client.close() };
 }
 

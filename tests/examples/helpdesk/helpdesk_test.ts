@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PGlite } from "@electric-sql/pglite";
+import { startApplication } from "../../../examples/helpdesk/application.ts";
 import {
   type Database,
   openDatabase,
@@ -21,12 +23,14 @@ import { note } from "../../../examples/helpdesk/outbox.ts";
 import { ticket } from "../../../examples/helpdesk/ticket.ts";
 import { user } from "../../../examples/helpdesk/user.ts";
 import { testApp } from "../../../src/dev/mod.ts";
+import { startWorld } from "../../_support/world.ts";
+import { servePostgres } from "./_serve_postgres.ts";
 
-let opening: Promise<Database> | undefined;
+let pglite: PGlite | undefined;
 
-/** The database of these tests: starting one takes a second, so that they share it, one by one. */
+/** The database of these tests: starting one takes seconds, so that they share it, one by one. */
 async function emptyDatabase(): Promise<Database> {
-  const database = await (opening ??= openDatabase());
+  const database = await openDatabase(pglite ??= new PGlite());
   await database.db.delete(tickets);
   await database.db.delete(outbox);
   return database;
@@ -181,4 +185,31 @@ test("helpdesk: answers over HTTP, and shows its page", async () => {
   assert.deepEqual(notifications.map(({ text }) => text), [
     "Dear Ada, we look after your ticket “A”.",
   ]);
+});
+
+test("helpdesk: starts as a whole, with a Postgres by its address", async () => {
+  await using world = await startWorld();
+  const { db } = await emptyDatabase();
+  await using postgres = await servePostgres(pglite!);
+  await using application = await startApplication({
+    servers: world.server.url,
+    databaseUrl: postgres.url,
+    port: 0,
+  });
+  const call = async (method: string, request: object) => {
+    const response = await fetch(`${application.url}/${method}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    return await response.json();
+  };
+  const { user } = await call("user.v1.UserService/Register", { name: "Ada" });
+  const asked = { authorId: user.id, subject: "Printer on fire", text: "It burns" };
+  const { ticket } = await call("ticket.v1.TicketService/Open", asked);
+  assert.deepEqual(await call("ticket.v1.TicketService/Get", { id: ticket.id }), {
+    ticket: { id: ticket.id, ...asked, status: "TICKET_STATUS_OPEN" },
+  });
+  await application.stop();
+  assert.deepEqual((await db.select().from(tickets)).map(({ id }) => id), [ticket.id]);
 });
