@@ -1,4 +1,4 @@
-import { type RunningApp } from "@shizuku/shizuku/component";
+import type { RunningApp } from "@shizuku/shizuku/component";
 import { type Connection, toEvent } from "@shizuku/shizuku/consumers";
 import { events, health, openapi, reference, rpc } from "@shizuku/shizuku/hono";
 import { Hono } from "hono";

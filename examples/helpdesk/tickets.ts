@@ -4,6 +4,7 @@ import { type Database, type Queries, tickets } from "./database.ts";
 import {
   type MergeRequest,
   type OpenRequest,
+  type Ticket,
   TicketClosedSchema,
   TicketMergedSchema,
   TicketOpenedSchema,
@@ -20,8 +21,13 @@ const STATUS = {
   merged: TicketStatus.MERGED,
 };
 
-/** The message of a row. */
-export function toTicket({ openedAt: _, status, mergedInto, ...ticket }: TicketRow) {
+/** A ticket as a message says it. */
+export type PlainTicket = Omit<Ticket, "$typeName" | "$unknown">;
+
+/** What a message says of a row. */
+export function toTicket(
+  { openedAt: _, status, mergedInto, ...ticket }: TicketRow,
+): PlainTicket {
   return { ...ticket, status: STATUS[status], mergedInto: mergedInto ?? "" };
 }
 
