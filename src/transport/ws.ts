@@ -3,22 +3,55 @@
  *
  * @module
  */
-import { type ConnectionOptions, type NatsConnection, wsconnect } from "@nats-io/nats-core";
+import { type NatsConnection, wsconnect, type WsSocketFactory } from "@nats-io/nats-core";
+import type { ConnectOptions, TransportRules } from "./_connect_options.ts";
+import { openConnection } from "./_open_connection.ts";
 
-export type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+export type {
+  ConnectionOptions,
+  NatsConnection,
+  TlsOptions,
+  WsSocketFactory,
+} from "@nats-io/nats-core";
+export type { ConnectOptions, Secret } from "./_connect_options.ts";
+
+/** How to connect over a WebSocket. */
+export interface WsConnectOptions extends ConnectOptions {
+  /**
+   * Makes the socket, where the runtime has no `WebSocket` (Node before 22) or headers are to be
+   * sent.
+   */
+  wsFactory?: WsSocketFactory;
+}
+
+const RULES: TransportRules = {
+  name: "./transport/ws",
+  schemes: ["ws://", "wss://"],
+  secure: "wss://",
+  platformTls: true,
+};
 
 /**
- * Connects to NATS.
+ * Connects to NATS over a WebSocket.
  *
- * @param options Servers, credentials, reconnecting; addresses begin with `ws:` or `wss:`.
- * @throws If no server can be reached, or the server refuses the credentials.
+ * `wss://` is TLS; the platform says which certificates are good, so that the files of the option
+ * `tls` are refused here. What comes back is the official client's connection; disposing of it
+ * drains it. One process keeps to one kind of transport: the client makes the sockets of a
+ * reconnect with the transport that was used last.
+ *
+ * @param options Servers, credentials, reconnecting; addresses begin with `ws://` or `wss://`.
+ * @throws {TypeError} If an option is wrong.
+ * @throws {ShizukuError} `unavailable` if no server can be reached or its certificate is not
+ * trusted, `unauthenticated` if it refuses the credentials, `deadline_exceeded` if it does not
+ * answer, `unimplemented` if the runtime has no `WebSocket`.
+ * @throws The signal's reason, if that aborts.
  * @example Connect, use, close
  * ```ts ignore
  * import { connect } from "@shizuku/shizuku/transport/ws";
  *
- * await using nc = await connect({ servers: "ws://127.0.0.1:8080" });
+ * await using nc = await connect({ servers: "wss://nats.example.com" });
  * ```
  */
-export function connect(options: ConnectionOptions = {}): Promise<NatsConnection> {
-  return wsconnect(options);
+export function connect(options: WsConnectOptions = {}): Promise<NatsConnection> {
+  return openConnection(wsconnect, options, RULES);
 }
