@@ -2,6 +2,7 @@ import type { Connection } from "../connection/mod.ts";
 import { resourceName } from "../core/mod.ts";
 import {
   type Bucket,
+  type BucketOptions,
   type Decoded,
   type Encodable,
   type Entity,
@@ -12,6 +13,29 @@ import {
   value,
   type ValueCodec,
 } from "../kv/mod.ts";
+
+/** What the bucket of a component is to be like. */
+export type BucketSettings = Omit<BucketOptions, "republish">;
+
+/**
+ * Records that a component declares: with a `key` many, each under its own; without one a single
+ * record.
+ */
+export type RecordDeclaration =
+  | EntityOptions<string, ValueCodec>
+  | { readonly codec: ValueCodec; readonly key?: undefined };
+
+/** The records of a component, by the name that its code and the keys in its bucket have. */
+export type RecordDeclarations = Readonly<Record<string, RecordDeclaration>>;
+
+/** The declared records, opened. */
+export type OpenRecords<K extends RecordDeclarations> = {
+  readonly [Name in keyof K]: K[Name] extends {
+    readonly key: infer Template extends string;
+    readonly codec: infer C;
+  } ? Entity<Template, Decoded<C>, Encodable<C>>
+    : Value<Decoded<K[Name]["codec"]>, Encodable<K[Name]["codec"]>>;
+};
 
 /** A component's own records: one bucket, in which every entity and value has its own part. */
 export interface ComponentKv {
@@ -43,12 +67,15 @@ export interface ComponentPlace {
   readonly component: string;
   /** Namespace of the application. */
   readonly namespace?: string | undefined;
+  /** What its buckets are to be like. */
+  readonly bucket?: BucketSettings;
 }
 
 /** Makes a component's records. The bucket is opened when it is first needed. */
-export function createComponentKv({ nc, component, namespace }: ComponentPlace): ComponentKv {
+export function createComponentKv(place: ComponentPlace): ComponentKv {
+  const { nc, component, namespace, bucket: settings } = place;
   let bucket: Promise<Bucket> | undefined;
-  const open = () => bucket ??= openBucket(nc, resourceName(namespace, component));
+  const open = () => bucket ??= openBucket(nc, resourceName(namespace, component), settings);
   return {
     async entity<const Template extends string, C extends ValueCodec>(
       name: string,
@@ -60,4 +87,20 @@ export function createComponentKv({ nc, component, namespace }: ComponentPlace):
     },
     value: async (name, { codec }) => value(await open(), { key: name, codec }),
   };
+}
+
+/** Opens what a component has declared, beside the functions that open more. */
+export async function openRecords(
+  kv: ComponentKv,
+  declarations: RecordDeclarations,
+): Promise<ComponentKv> {
+  const opened = Object.entries(declarations).map(async ([name, declared]) =>
+    [
+      name,
+      declared.key === undefined
+        ? await kv.value(name, declared)
+        : await kv.entity(name, declared as EntityOptions<string, ValueCodec>),
+    ] as const
+  );
+  return { ...kv, ...Object.fromEntries(await Promise.all(opened)) };
 }

@@ -15,8 +15,8 @@ export interface Manifest {
   readonly instance: string;
   /** When it started, as ISO 8601. */
   readonly startedAt: string;
-  /** Full name of the RPC contract, and its methods. */
-  readonly rpc?: { readonly service: string; readonly methods: readonly string[] };
+  /** RPC that it answers: full names of the contracts, and their methods. */
+  readonly rpc: readonly { readonly service: string; readonly methods: readonly string[] }[];
   /** Events that it publishes. */
   readonly events: readonly { readonly type: string; readonly subject: string }[];
   /** Hooks that it runs. */
@@ -34,16 +34,18 @@ const TTL_MS = 30_000;
 
 /** Describes an instance of a component. */
 export function manifestOf(
-  { name, version, rpc, events }: AnyComponent,
+  { name, version, contracts, events }: AnyComponent,
   hooks: readonly HookDefinition[],
 ): Manifest {
-  const service = rpc === undefined ? undefined : serviceInfo(rpc);
   return {
     component: name,
     version,
     instance: crypto.randomUUID(),
     startedAt: new Date().toISOString(),
-    ...(service && { rpc: { service: service.typeName, methods: [...service.methods.keys()] } }),
+    rpc: contracts.map((contract) => {
+      const { typeName, methods } = serviceInfo(contract);
+      return { service: typeName, methods: [...methods.keys()] };
+    }),
     events: Object.values(events).map(({ typeName, subject }) => ({
       type: typeName,
       subject: subject.template,

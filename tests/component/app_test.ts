@@ -141,7 +141,7 @@ test("registry() lists what runs, until it stops", async () => {
     ["stock", "0.1.0"],
   ]);
   const { rpc, events } = manifests.find(({ component }) => component === "shop")!;
-  assert.deepEqual(rpc, { service: "shop.v1.OrderService", methods: ["order"] });
+  assert.deepEqual(rpc, [{ service: "shop.v1.OrderService", methods: ["order"] }]);
   assert.deepEqual(events, [{ type: "json", subject: "shop.ordered.{item}" }]);
   await app.stop();
   assert.deepEqual(await registry(world.nc).list(), []);
