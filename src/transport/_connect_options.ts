@@ -24,20 +24,23 @@ export interface ConnectOptions extends ConnectionOptions {
   signal?: AbortSignal;
 }
 
+/** What carries the protocol. */
+export type TransportKind = "tcp" | "ws";
+
 /** What tells one transport's options from another's. */
 export interface TransportRules {
+  /** What carries the protocol. */
+  readonly kind: TransportKind;
   /** Name of its entry point, for messages. */
   readonly name: string;
   /** What addresses may begin with. */
   readonly schemes: readonly string[];
   /** Those of them that demand TLS. */
   readonly secure: string;
-  /** Whether the platform, and not this process, says which certificates are good. */
-  readonly platformTls: boolean;
 }
 
 const CREDENTIALS = /-{3,}[^\n]*-{3,}\r?\n\s*\S+\r?\n\s*-{3,}[^\n]*-{3,}/g;
-/** The options of TLS that a platform with certificates of its own does not take. */
+/** The options of TLS that a platform does not take, which has certificates of its own. */
 const TLS_FILES = ["ca", "caFile", "cert", "certFile", "key", "keyFile", "handshakeFirst"] as const;
 
 /**
@@ -60,7 +63,7 @@ export function toClientOptions(options: ConnectOptions, rules: TransportRules):
     ...rest,
     ...(authenticators.length > 0 && { authenticator: authenticators }),
     // The client's own TLS is optional unless it is told otherwise, whatever the address says.
-    tls: rules.platformTls ? undefined : secure ? rest.tls ?? {} : rest.tls,
+    tls: rules.kind === "ws" ? undefined : secure ? rest.tls ?? {} : rest.tls,
   };
 }
 
@@ -86,11 +89,11 @@ function checkServer(server: unknown, { name, schemes }: TransportRules): void {
 
 function checkTls(
   { tls, servers, port }: ConnectOptions,
-  { name, platformTls, secure }: TransportRules,
+  { name, kind, secure }: TransportRules,
   allSecure: boolean,
 ): void {
   if (tls === null && allSecure) throw refuse(`tls must not be null with ${secure} addresses`);
-  if (!platformTls) return;
+  if (kind === "tcp") return;
   if (servers === undefined || serversOf({ servers }).length === 0 || port !== undefined) {
     throw refuse(`${name} must be given servers: a WebSocket has no usual port`);
   }

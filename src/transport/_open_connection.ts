@@ -1,4 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import { claimSockets, untilOthersConnected } from "./_claim_sockets.ts";
 import { toConnectError } from "./_connect_error.ts";
 import { type ConnectOptions, toClientOptions, type TransportRules } from "./_connect_options.ts";
 
@@ -13,40 +14,41 @@ export async function openConnection(
 ): Promise<NatsConnection> {
   const { signal } = options;
   const checked = toClientOptions(options, rules);
-  if (signal === undefined) {
-    return await open(checked).catch((thrown) => {
-      throw toConnectError(thrown, options);
-    });
+  signal?.throwIfAborted();
+  const connected = await untilOthersConnected(rules.kind);
+  try {
+    signal?.throwIfAborted();
+    return await openUntil(open, checked, options, signal);
+  } finally {
+    connected();
   }
-  signal.throwIfAborted();
-  return await openUntil(open, checked, options, signal);
 }
 
 function openUntil(
   open: Open,
   checked: ConnectionOptions,
   options: ConnectOptions,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<NatsConnection> {
   return new Promise((resolve, reject) => {
     let givenUp = false;
     const onAbort = () => {
       givenUp = true;
-      reject(signal.reason);
+      reject(signal?.reason);
     };
-    // The client cannot be cancelled, but before each try it asks how long to wait, and ends if
-    // that throws.
+    // Asked for before each try. The client cannot be cancelled, but ends if this throws.
     const reconnectDelayHandler = () => {
-      if (givenUp) throw signal.reason;
+      if (givenUp) throw signal?.reason;
+      claimSockets(open);
       return delayMs(checked);
     };
-    signal.addEventListener("abort", onAbort);
+    signal?.addEventListener("abort", onAbort);
     open({ ...checked, reconnectDelayHandler })
       .then(
         (nc) => givenUp ? void nc.close() : resolve(nc),
         (thrown) => reject(toConnectError(thrown, options)),
       )
-      .finally(() => signal.removeEventListener("abort", onAbort));
+      .finally(() => signal?.removeEventListener("abort", onAbort));
   });
 }
 
@@ -55,6 +57,6 @@ function delayMs(options: ConnectionOptions): number {
   if (options.reconnectDelayHandler !== undefined) return options.reconnectDelayHandler();
   const { tls, reconnectTimeWait = 2_000, reconnectJitter = 100, reconnectJitterTLS = 1_000 } =
     options;
-  return reconnectTimeWait +
-    Math.floor(Math.random() * ((tls ? reconnectJitterTLS : reconnectJitter) + 1));
+  const jitterMs = tls ? reconnectJitterTLS : reconnectJitter;
+  return reconnectTimeWait + Math.floor(Math.random() * (jitterMs + 1));
 }

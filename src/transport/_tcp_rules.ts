@@ -2,5 +2,5 @@ import type { TransportRules } from "./_connect_options.ts";
 
 /** The rules of a transport over TCP. */
 export function tcpRules(name: string): TransportRules {
-  return { name, schemes: ["nats://", "tls://", ""], secure: "tls://", platformTls: false };
+  return { kind: "tcp", name, schemes: ["nats://", "tls://", ""], secure: "tls://" };
 }

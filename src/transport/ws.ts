@@ -4,7 +4,7 @@
  * @module
  */
 import { type NatsConnection, wsconnect, type WsSocketFactory } from "@nats-io/nats-core";
-import type { ConnectOptions, TransportRules } from "./_connect_options.ts";
+import { type ConnectOptions, serversOf, type TransportRules } from "./_connect_options.ts";
 import { openConnection } from "./_open_connection.ts";
 
 export type {
@@ -25,10 +25,10 @@ export interface WsConnectOptions extends ConnectOptions {
 }
 
 const RULES: TransportRules = {
+  kind: "ws",
   name: "./transport/ws",
   schemes: ["ws://", "wss://"],
   secure: "wss://",
-  platformTls: true,
 };
 
 /**
@@ -36,8 +36,7 @@ const RULES: TransportRules = {
  *
  * `wss://` is TLS; the platform says which certificates are good, so that the files of the option
  * `tls` are refused here. What comes back is the official client's connection; disposing of it
- * drains it. One process keeps to one kind of transport: the client makes the sockets of a
- * reconnect with the transport that was used last.
+ * drains it.
  *
  * @param options Servers, credentials, reconnecting; addresses begin with `ws://` or `wss://`.
  * @throws {TypeError} If an option is wrong.
@@ -53,5 +52,16 @@ const RULES: TransportRules = {
  * ```
  */
 export function connect(options: WsConnectOptions = {}): Promise<NatsConnection> {
-  return openConnection(wsconnect, options, RULES);
+  const { wsFactory = webSocket(options) } = options;
+  return openConnection((all) => wsconnect({ ...all, wsFactory }), options, RULES);
+}
+
+/** Makes sockets; what servers tell of each other are addresses without `ws:` before them. */
+function webSocket(options: ConnectOptions): WsSocketFactory {
+  const isSecure = serversOf(options).some((server) => server.startsWith(RULES.secure));
+  return (address) => {
+    const url = /^wss?:/.test(address) ? address : `${isSecure ? "wss" : "ws"}://${address}`;
+    const socket = new WebSocket(url);
+    return Promise.resolve({ socket, encrypted: url.startsWith(RULES.secure) });
+  };
 }

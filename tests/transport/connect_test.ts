@@ -117,6 +117,30 @@ test("connect() comes back after its server, on every transport", async () => {
   }
 });
 
+test("connections of all transports live side by side, and each comes back by its own", async () => {
+  await using world = await startWorld({ websocket: true });
+  await world.nc.close();
+  const again = { maxReconnectAttempts: -1, reconnectTimeWait: 50, reconnectJitter: 0 };
+  const servers = { tcp: world.server.url.replace("127.0.0.1", "localhost") };
+  const all = await Promise.all(
+    [1, 2].flatMap(() =>
+      TRANSPORTS.map(({ connect, urlOf, platformTls }) =>
+        connect({ ...again, servers: platformTls ? urlOf(world.server) : servers.tcp })
+      )
+    ),
+  );
+  for (let round = 0; round < 2; round++) {
+    await world.server.kill();
+    await world.server.restart();
+    await Promise.all(all.map((nc) => eventually(() => nc.flush())));
+    const reply = await fetch(`${world.server.monitorUrl}/connz`);
+    const { connections } = await reply.json() as { connections: { type: string }[] };
+    const websockets = connections.filter(({ type }) => type === "websocket").length;
+    assert.deepEqual([connections.length, websockets], [6, 2]);
+  }
+  await Promise.all(all.map((nc) => nc.close()));
+});
+
 test("connect() ends for good when reconnecting is off or used up", async () => {
   for (const { connect, urlOf } of TRANSPORTS) {
     for (
