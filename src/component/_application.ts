@@ -2,7 +2,7 @@ import type { Connection } from "../connection/mod.ts";
 import {
   createConsumer,
   createPublisher,
-  ensureConsumer,
+  ensureHook,
   ensureStream,
   type HookDefinition,
 } from "../consumers/mod.ts";
@@ -21,14 +21,24 @@ import {
   serviceInfo,
   type Transport,
 } from "../services/mod.ts";
+import { checkHooks } from "./_check_clashes.ts";
 import { declaredHooks, hooksOf } from "./_component_hooks.ts";
+import { watchConnection } from "./_connection_watch.ts";
+import { descriptorsOf } from "./_descriptors.ts";
+import { each } from "./_each.ts";
+import { bucketOf, placeOf, streamOf } from "./_place.ts";
+import { Provisions } from "./_provisions.ts";
+import { register } from "./_register.ts";
+import { schemaWarnings } from "./_schema_warnings.ts";
 import type { AnyAppOptions } from "./app_options.ts";
 import type { AnyComponent, AnyParts, Component } from "./component.ts";
+import { readConfig } from "./component_config.ts";
 import { type ComponentPlace, createComponentKv, openRecords } from "./component_kv.ts";
 import { createComponentLocks } from "./component_locks.ts";
-import { readConfig } from "./component_config.ts";
+import { manifestOf } from "./manifest.ts";
 import type { Selection } from "./only.ts";
-import { manifestOf, register } from "./registry.ts";
+import { requireProvisioned, shown } from "./provision.ts";
+import { registry } from "./registry.ts";
 import { namedContracts } from "./rpc_contracts.ts";
 import type { Health, RunningApp, RunningHook } from "./running_app.ts";
 
@@ -51,10 +61,15 @@ export class Application implements RunningApp {
   readonly #made = new Map<AnyComponent, Made>();
   readonly #local = localTransport();
   readonly #services: Service[] = [];
+  readonly #provisions: Provisions;
+  readonly #connection: ReturnType<typeof watchConnection>;
   /** What `stop()` does, the last one first. */
   readonly #undo: (() => PromiseLike<void> | void)[] = [];
   readonly #stopping = new AbortController();
   readonly #logger = getLogger(["component"]);
+  /** What has ended by itself, and does not come back. */
+  readonly #ended: string[] = [];
+  readonly #warnings: string[] = [];
   #configs: ReadonlyMap<AnyComponent, unknown> = new Map();
   #stopped: Promise<void> | undefined;
 
@@ -65,6 +80,9 @@ export class Application implements RunningApp {
     this.#setUp = selection.setUp;
     this.components = all.filter((component) => selection.running.has(component));
     this.contracts = all.flatMap(({ contracts }) => contracts);
+    this.#provisions = new Provisions(options.provide ?? {});
+    this.#connection = watchConnection(this.#nc);
+    this.#undo.push(() => this.#connection[Symbol.dispose]());
     const remote = natsTransport(this.#nc, { prefix: this.#rpcPrefix });
     this.transport = {
       unary: (request) => (this.#local.has(request.service) ? this.#local : remote).unary(request),
@@ -75,20 +93,22 @@ export class Application implements RunningApp {
     return inNamespace(this.#options.namespace, "rpc");
   }
 
+  get #isProvisioning(): boolean {
+    return this.#options.provision ?? true;
+  }
+
   async start(): Promise<void> {
     await this.#readConfigs();
-    await each(this.#all, (component) => this.#provideStream(component));
-    await each(this.#setUp, (component) => this.#provideBucket(component));
-    await each(
-      this.#all,
-      (component) => this.#provideConsumers(component, declaredHooks(component)),
-    );
+    await (this.#isProvisioning ? this.#provide() : this.#requireProvided());
     for (const component of this.#setUp) await this.#setUpOne(component);
-    await each(
-      this.components,
-      (component) => this.#provideConsumers(component, this.#made.get(component)!.hooks),
+    const hooks = this.components.flatMap((component) =>
+      this.#made.get(component)!.hooks.map((hook) => ({ component, hook }))
     );
-    await each(this.components, (component) => this.#startHooks(component));
+    checkHooks(hooks);
+    if (this.#isProvisioning) {
+      await each(hooks, ({ component, hook }) => this.#provideHook(component, hook));
+    }
+    await each(hooks, ({ component, hook }) => this.#startHook(component, hook));
     await each(this.components, (component) => this.#serve(component));
     await each(this.components, (component) => this.#register(component));
   }
@@ -106,20 +126,25 @@ export class Application implements RunningApp {
   }
 
   health(): Health {
+    const { problem } = this.#connection;
     const reasons = [
-      ...(this.#nc.isClosed() ? ["the connection to NATS is closed"] : []),
+      ...(problem === undefined ? [] : [problem]),
       ...(this.#stopping.signal.aborted ? ["the application is stopping"] : []),
+      ...this.#ended,
       ...this.hooks.flatMap(({ consumer: { name, problem } }) =>
         problem ? [`hook ${name}: ${problem}`] : []
       ),
       ...this.#services.flatMap(({ problem }) => problem ? [problem] : []),
     ];
-    return { ok: reasons.length === 0, reasons };
+    return { ok: reasons.length === 0, reasons, warnings: this.#currentWarnings() };
   }
 
   liveness(): Health {
-    const reasons = this.#nc.isClosed() ? ["the connection to NATS is closed"] : [];
-    return { ok: reasons.length === 0, reasons };
+    const reasons = [
+      ...(this.#nc.isClosed() ? ["the connection to NATS is closed"] : []),
+      ...this.#ended,
+    ];
+    return { ok: reasons.length === 0, reasons, warnings: this.#currentWarnings() };
   }
 
   stop(): Promise<void> {
@@ -128,6 +153,13 @@ export class Application implements RunningApp {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #currentWarnings(): string[] {
+    const paused = this.hooks.flatMap(({ consumer: { name, paused } }) =>
+      paused === undefined ? [] : [`hook ${name} is paused (${paused})`]
+    );
+    return [...this.#warnings, ...paused];
   }
 
   async #stop(): Promise<void> {
@@ -144,31 +176,50 @@ export class Application implements RunningApp {
 
   async #readConfigs(): Promise<void> {
     const { config = {} } = this.#options;
-    const read = this.#setUp.map(async (component) =>
-      [
-        component,
-        await readConfig(component.name, component.config, config[component.name]),
-      ] as const
-    );
+    const read = this.#setUp.map(async (component) => {
+      const { name } = component;
+      return [component, await readConfig(name, component.config, config[name])] as const;
+    });
     this.#configs = new Map(await Promise.all(read));
   }
 
-  async #provideStream({ name, events, stream }: AnyComponent): Promise<void> {
-    if (Object.keys(events).length === 0) return;
-    const { namespace } = this.#options;
-    await ensureStream(this.#nc, {
-      ...this.#options.stream,
-      ...stream,
-      name: resourceName(namespace, name),
-      events: Object.values(events),
-      ...(namespace !== undefined && { namespace }),
+  /**
+   * Makes what is known before anything is set up, also for components that run elsewhere: their
+   * events are kept for hooks from the first one on, whichever process starts first.
+   */
+  async #provide(): Promise<void> {
+    await each(this.#all, async (component) => {
+      const stream = streamOf(component, this.#options);
+      if (stream !== undefined) await ensureStream(this.#nc, stream);
     });
+    await each(this.#setUp, (component) => this.#provideBucket(component));
+    await each(
+      this.#all.flatMap((component) =>
+        declaredHooks(component).map((hook) => ({ component, hook }))
+      ),
+      ({ component, hook }) => this.#provideHook(component, hook),
+    );
   }
 
-  async #provideBucket({ name, hasRecords, bucket }: AnyComponent): Promise<void> {
-    if (!hasRecords) return;
-    const settings = { ...this.#options.bucket, ...bucket };
-    await openBucket(this.#nc, resourceName(this.#options.namespace, name), settings);
+  async #provideBucket(component: AnyComponent): Promise<void> {
+    if (!component.hasRecords) return;
+    const name = resourceName(this.#options.namespace, component.name);
+    await openBucket(this.#nc, name, bucketOf(component, this.#options));
+  }
+
+  async #provideHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
+    if (hook.durable) await ensureHook(this.#nc, hook, placeOf(component, this.#options));
+  }
+
+  async #requireProvided(): Promise<void> {
+    for (const plan of await requireProvisioned(this.#nc, this.#setUp, this.#options)) {
+      this.#warn(`what is provisioned differs: ${shown(plan)}`);
+    }
+  }
+
+  #warn(message: string): void {
+    this.#warnings.push(message);
+    this.#logger.warn("{message}", { message });
   }
 
   async #setUpOne(component: AnyComponent): Promise<void> {
@@ -176,14 +227,15 @@ export class Application implements RunningApp {
       nc: this.#nc,
       component: component.name,
       namespace: this.#options.namespace,
-      bucket: { ...this.#options.bucket, ...component.bucket },
+      bucket: bucketOf(component, this.#options),
+      provision: this.#isProvisioning,
     };
     const locks = createComponentLocks(place);
     this.#undo.push(() => locks[Symbol.asyncDispose]());
     const parts = await component.setup({
       events: this.#publishers(component),
       shared: this.#sharedWith(component),
-      provided: this.#providedTo(component),
+      provided: await this.#provisions.of(component, (dispose) => this.#undo.push(dispose)),
       config: this.#configs.get(component),
       kv: await openRecords(createComponentKv(place), component.kv),
       locks,
@@ -210,39 +262,28 @@ export class Application implements RunningApp {
     return Object.freeze(Object.fromEntries(shared));
   }
 
-  #providedTo({ requires }: AnyComponent): object {
-    const { provide = {} } = this.#options;
-    const names = Object.keys(requires);
-    return Object.freeze(Object.fromEntries(names.map((name) => [name, provide[name]])));
-  }
-
-  #place(component: AnyComponent): { component: string; namespace?: string } {
-    const { namespace } = this.#options;
-    return { component: component.name, ...(namespace !== undefined && { namespace }) };
-  }
-
-  async #provideConsumers(
-    component: AnyComponent,
-    hooks: readonly HookDefinition[],
-  ): Promise<void> {
-    const durable = hooks.filter(({ durable }) => durable);
-    await each(durable, (hook) => ensureConsumer(this.#nc, hook, this.#place(component)));
-  }
-
-  async #startHooks(component: AnyComponent): Promise<void> {
-    await each(this.#made.get(component)!.hooks, async (hook) => {
-      const consumer = await createConsumer(this.#nc, hook, this.#place(component));
-      this.hooks.push({ component: component.name, consumer });
-      this.#undo.push(() => consumer.stop());
+  async #startHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
+    const consumer = await createConsumer(this.#nc, hook, {
+      ...placeOf(component, this.#options),
+      provide: this.#isProvisioning,
+      onStatus: ({ type }) => {
+        if (type === "stopped") this.#onEnd(`hook ${hook.name} has ended`);
+      },
     });
+    this.hooks.push({ component: component.name, consumer });
+    this.#undo.push(() => consumer.stop());
+  }
+
+  #onEnd(what: string): void {
+    if (!this.#stopping.signal.aborted) this.#ended.push(what);
   }
 
   async #serve(component: AnyComponent): Promise<void> {
     const { rpc } = this.#made.get(component)!.parts;
-    for (const { name, contract } of namedContracts(component.rpc)) {
+    await each(namedContracts(component.rpc), async ({ name, contract }) => {
       const implementation = name === undefined ? rpc : (rpc as Record<string, object>)?.[name];
       await this.#serveOne(component, contract, implementation ?? {});
-    }
+    });
   }
 
   async #serveOne(
@@ -261,17 +302,24 @@ export class Application implements RunningApp {
     });
     this.#services.push(service);
     this.#undo.push(() => service.stop());
+    void service.stopped.then(() => this.#onEnd(`service ${typeName} has ended`));
   }
 
   async #register(component: AnyComponent): Promise<void> {
-    const manifest = manifestOf(component, this.#made.get(component)!.hooks);
-    const registration = await register(this.#nc, manifest, this.#place(component));
+    const { registry: settings = {}, namespace, bucket } = this.#options;
+    if (settings === false) return;
+    const { hooks } = this.#made.get(component)!;
+    const descriptors = await descriptorsOf(component, hooks);
+    const manifest = manifestOf(component, hooks, {
+      namespace,
+      ttlMs: settings.ttlMs ?? 30_000,
+      descriptors: descriptors?.hash,
+    });
+    const registration = await register(this.#nc, { manifest, descriptors, namespace, bucket });
     this.#undo.push(() => registration[Symbol.asyncDispose]());
+    if (descriptors === undefined) return;
+    const running = registry(this.#nc, { ...(namespace !== undefined && { namespace }) });
+    const warnings = await schemaWarnings(running, manifest, descriptors.bytes);
+    for (const warning of warnings) this.#warn(warning);
   }
-}
-
-/** Does something with each at once, waits for all, and fails as the first did. */
-async function each<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
-  const outcomes = await Promise.allSettled(items.map(run));
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }

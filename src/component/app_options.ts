@@ -2,6 +2,7 @@ import type { Connection } from "../connection/mod.ts";
 import type { StreamSettings } from "../consumers/mod.ts";
 import type { AnyComponent } from "./component.ts";
 import type { BucketSettings } from "./component_kv.ts";
+import type { Provider } from "./requirement.ts";
 
 /** A type that has all of several. */
 type Joined<Union> = (Union extends unknown ? (each: Union) => void : never) extends
@@ -34,7 +35,7 @@ export type ProvidePart<Needs> = [keyof Needs] extends [never]
   ? { readonly provide?: Readonly<Record<string, unknown>> }
   : {
     /** What the components need, by the names in their `requires`. */
-    readonly provide: Needs;
+    readonly provide: { readonly [Name in keyof Needs]: Needs[Name] | Provider<Needs[Name]> };
   };
 
 /** The settings, where there are some. */
@@ -63,6 +64,27 @@ export interface AppSettings {
    * By default all run here.
    */
   readonly only?: readonly string[] | undefined;
+  /**
+   * Whether streams, buckets and consumers that are missing are created, and those changed that
+   * differ. If not, what `provision()` makes must be there, and no right to create is needed.
+   * @default {true}
+   */
+  readonly provision?: boolean;
+  /**
+   * Whether and how instances report what they are.
+   * @default {{ ttlMs: 30_000 }}
+   */
+  readonly registry?: RegistrySettings | false;
+}
+
+/** How instances report what they are. */
+export interface RegistrySettings {
+  /**
+   * How long an instance that does not report any more counts as running, in milliseconds, at least
+   * 1000. It reports at a third of that.
+   * @default {30000}
+   */
+  readonly ttlMs?: number;
 }
 
 /** Options of {@linkcode createApp}: what the components need and have settings for is asked for. */

@@ -121,8 +121,11 @@ export interface ComponentOptions<
   /** Makes the component's private context, and from it what the component does. */
   setup(
     context: SetupContext<E, U, R, Config, K>,
-  ): Awaitable<RpcPart<Rpc> & HookPart<H> & ComponentParts<Shared>>;
+  ): SetupResult<RpcPart<Rpc> & HookPart<H> & ComponentParts<Shared>>;
 }
+
+/** What `setup()` returns, now or later. */
+export type SetupResult<Parts> = Parts | Promise<Parts>;
 
 /** What `setup()` returns, whatever the component. */
 export interface AnyParts extends ComponentParts<unknown> {

@@ -1,5 +1,5 @@
 import type { Connection } from "../connection/mod.ts";
-import { resourceName } from "../core/mod.ts";
+import { resourceName, ShizukuError } from "../core/mod.ts";
 import {
   type Bucket,
   type BucketOptions,
@@ -9,6 +9,7 @@ import {
   entity,
   type EntityOptions,
   openBucket,
+  planBucket,
   type Value,
   value,
   type ValueCodec,
@@ -69,13 +70,23 @@ export interface ComponentPlace {
   readonly namespace?: string | undefined;
   /** What its buckets are to be like. */
   readonly bucket?: BucketSettings;
+  /**
+   * Whether buckets are created and changed.
+   * @default {true}
+   */
+  readonly provision?: boolean | undefined;
 }
 
 /** Makes a component's records. The bucket is opened when it is first needed. */
 export function createComponentKv(place: ComponentPlace): ComponentKv {
-  const { nc, component, namespace, bucket: settings } = place;
   let bucket: Promise<Bucket> | undefined;
-  const open = () => bucket ??= openBucket(nc, resourceName(namespace, component), settings);
+  const name = resourceName(place.namespace, place.component);
+  const open = () =>
+    bucket ??= openOwnBucket(place, name, place.bucket).catch((error) => {
+      // The next one who needs it tries again.
+      bucket = undefined;
+      throw error;
+    });
   return {
     async entity<const Template extends string, C extends ValueCodec>(
       name: string,
@@ -87,6 +98,32 @@ export function createComponentKv(place: ComponentPlace): ComponentKv {
     },
     value: async (name, { codec }) => value(await open(), { key: name, codec }),
   };
+}
+
+/**
+ * Opens a bucket of a component, which is created only if that is allowed.
+ *
+ * @throws {ShizukuError} `failed_precondition` if it may not be created and is not there.
+ */
+export async function openOwnBucket(
+  { nc, component, provision = true }: ComponentPlace,
+  name: string,
+  options: BucketOptions = {},
+): Promise<Bucket> {
+  if (provision) return await openBucket(nc, name, options);
+  if ((await planBucket(nc, name)).action === "create") {
+    throw new ShizukuError(
+      "failed_precondition",
+      `Cannot open bucket ${name} of component ${component} as provision is false and it is not ` +
+        `there: declare its records with kv, so that provision() makes it`,
+      { stage: "pre" },
+    );
+  }
+  const { reads, timeoutMs } = options;
+  return await openBucket(nc, name, {
+    ...(reads !== undefined && { reads }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
 }
 
 /** Opens what a component has declared, beside the functions that open more. */

@@ -17,7 +17,7 @@ export interface HookSettings<T> extends Omit<HookOptions<T>, "name"> {
 
 /** Parameters of the subjects of a source. */
 export type SourceParams<S> = S extends
-  EventDefinition<infer _, infer _, infer Params extends Readonly<Record<string, string>>> ? Params
+  EventDefinition<infer _, infer __, infer Params extends Readonly<Record<string, string>>> ? Params
   : S extends SubjectFilter<infer _, infer Template> ? SubjectParams<Template>
   : Readonly<Record<string, string>>;
 
@@ -52,7 +52,7 @@ export type HookProcessor<H> = H extends HookDeclaration<infer T, infer Params>
 
 /** Names of the hooks that were declared without what they do. */
 export type DeclaredHooks<H extends Hooks> = {
-  [Name in keyof H]: H[Name] extends HookDeclaration<infer _, infer _> ? Name : never;
+  [Name in keyof H]: H[Name] extends { readonly kind: "hook" } ? Name : never;
 }[keyof H];
 
 /**

@@ -1,3 +1,5 @@
+import type { Awaitable } from "../core/mod.ts";
+
 /** Something that a component needs and does not make. Made by {@linkcode requirement}. */
 export interface Requirement<T> {
   /** Tells what it is. */
@@ -42,4 +44,27 @@ export type Provided<R extends Requirements> = {
  */
 export function requirement<T>(description?: string): Requirement<T> {
   return Object.freeze({ kind: "requirement", description });
+}
+
+/** Something that is made when it is first needed. Made by {@linkcode provider}. */
+export interface Provider<T> {
+  /** Tells it from what is there already. */
+  readonly kind: "provider";
+  /** Makes it. */
+  open(): Awaitable<T>;
+}
+
+/**
+ * Provides something that is made when the first component that requires it is set up, once for all
+ * of them: a process that runs none of these never makes it. What can be disposed of is, after the
+ * components have stopped.
+ *
+ * @param open Makes it.
+ * @example
+ * ```ts ignore
+ * createApp({ nc, components, only: onlyFromEnv(), provide: { db: provider(openDatabase) } });
+ * ```
+ */
+export function provider<T>(open: () => Awaitable<T>): Provider<T> {
+  return Object.freeze({ kind: "provider", open });
 }

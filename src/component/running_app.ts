@@ -8,6 +8,8 @@ export interface Health {
   readonly ok: boolean;
   /** What does not, in words. */
   readonly reasons: readonly string[];
+  /** What works and may be wrong all the same, in words. */
+  readonly warnings: readonly string[];
 }
 
 /** A hook that runs, and whose it is. */
