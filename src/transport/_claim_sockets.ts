@@ -1,40 +1,39 @@
 import type { TransportKind } from "./_connect_options.ts";
 import type { Open } from "./_open_connection.ts";
 
+/** More turns of the microtask queue than the client takes from its question to its socket. */
+const TURNS = 16;
+
+/** The TCP transport that this process uses, if it does. */
+let tcp: Open | undefined;
+let last: Promise<void> = Promise.resolve();
+
 /**
- * The client makes the sockets of all connections of a process by the transport that connected last,
- * also when an earlier one reconnects. So before each try its own transport must be the last again:
- * each says so first thing in its `connect()`, and then refuses options that exclude each other.
+ * Has the client make its next socket with a transport.
+ *
+ * It keeps one transport for all connections of a process: the one that connected last, also when an
+ * earlier one reconnects. So each transport is made the last again before each try. A WebSocket is
+ * made within few microtasks, while TCP may have to look up a name first: so TCP gets its place back
+ * at once.
  */
-export function claimSockets(open: Open): void {
+export function claimSockets(open: Open, kind: TransportKind): void {
+  becomeLast(open);
+  if (kind === "tcp") tcp = open;
+  else if (tcp !== undefined) void turns().then(() => becomeLast(tcp!));
+}
+
+/** Transports say that they are the last in `connect()`, before it refuses what excludes each other. */
+function becomeLast(open: Open): void {
   open({ servers: ["127.0.0.1"], port: 1 }).catch(() => {});
 }
 
-/** Milliseconds after which a transport that does not get through keeps no other one waiting. */
-const PATIENCE_MS = 1_000;
-
-/** Connections that are being made, by their kind of transport. */
-const connecting = /* @__PURE__ */ new Map<TransportKind, Promise<void>>();
-
-/**
- * Waits while another transport connects: between its claim and its socket it may look up a name.
- *
- * @returns To be called when the connection is made, or is not.
- */
-export async function untilOthersConnected(kind: TransportKind): Promise<() => void> {
-  for (const [other, settled] of connecting) if (other !== kind) await atMost(settled);
-  let onSettled = () => {};
-  const settled = new Promise<void>((resolve) => onSettled = resolve);
-  connecting.set(kind, settled);
-  return () => {
-    onSettled();
-    if (connecting.get(kind) === settled) connecting.delete(kind);
-  };
+/** Waits until whoever began to connect before has its socket, or looks up a name. */
+export async function turnToConnect(): Promise<void> {
+  const before = last;
+  last = before.then(turns);
+  await before;
 }
 
-async function atMost(settled: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MS));
-  await Promise.race([settled, late]);
-  clearTimeout(timer);
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await undefined;
 }

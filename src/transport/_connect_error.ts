@@ -6,7 +6,7 @@ import { type ConnectOptions, serversOf } from "./_connect_options.ts";
 const LASTING: readonly (readonly [RegExp, Code])[] = [
   [/does not support 'tls'|'tls' is not available/, "failed_precondition"],
   [/ doesn't exist$/, "invalid_argument"],
-  [/WebSocket is not defined/, "unimplemented"],
+  [/WebSocket.* (?:is not defined|variable)|find variable: WebSocket/, "unimplemented"],
 ];
 
 /** The error of a connection that could not be made: one code for each reason, on every transport. */

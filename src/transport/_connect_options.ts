@@ -80,11 +80,18 @@ function checkServer(server: unknown, { name, schemes }: TransportRules): void {
   if (server.slice(scheme.length).includes("@")) {
     throw refuse("servers must hold no user or password: use the options user and pass, or token");
   }
-  if (schemes.includes(scheme)) return;
+  if (schemes.includes(scheme) && isAddress(server, scheme)) return;
   const wanted = schemes.filter(Boolean).join(" or ");
   throw refuse(
-    `servers of ${name} must begin with ${wanted}: current value is ${JSON.stringify(server)}`,
+    `servers of ${name} must be addresses that begin with ${wanted}: current value is ` +
+      JSON.stringify(server),
   );
+}
+
+function isAddress(server: string, scheme: string): boolean {
+  const { length } = server.slice(scheme.length).trim();
+  // The schemes of NATS are not known to URL, those of HTTP have the same form.
+  return length > 0 && URL.canParse(`http://${server.slice(scheme.length)}`);
 }
 
 function checkTls(

@@ -1,5 +1,5 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
-import { claimSockets, untilOthersConnected } from "./_claim_sockets.ts";
+import { claimSockets, turnToConnect } from "./_claim_sockets.ts";
 import { toConnectError } from "./_connect_error.ts";
 import { type ConnectOptions, toClientOptions, type TransportRules } from "./_connect_options.ts";
 
@@ -14,22 +14,18 @@ export async function openConnection(
 ): Promise<NatsConnection> {
   const { signal } = options;
   const checked = toClientOptions(options, rules);
+  await turnToConnect();
   signal?.throwIfAborted();
-  const connected = await untilOthersConnected(rules.kind);
-  try {
-    signal?.throwIfAborted();
-    return await openUntil(open, checked, options, signal);
-  } finally {
-    connected();
-  }
+  return await openUntil(open, checked, options, rules);
 }
 
 function openUntil(
   open: Open,
   checked: ConnectionOptions,
   options: ConnectOptions,
-  signal: AbortSignal | undefined,
+  { kind }: TransportRules,
 ): Promise<NatsConnection> {
+  const { signal } = options;
   return new Promise((resolve, reject) => {
     let givenUp = false;
     const onAbort = () => {
@@ -39,7 +35,7 @@ function openUntil(
     // Asked for before each try. The client cannot be cancelled, but ends if this throws.
     const reconnectDelayHandler = () => {
       if (givenUp) throw signal?.reason;
-      claimSockets(open);
+      claimSockets(open, kind);
       return delayMs(checked);
     };
     signal?.addEventListener("abort", onAbort);

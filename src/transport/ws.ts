@@ -52,16 +52,42 @@ const RULES: TransportRules = {
  * ```
  */
 export function connect(options: WsConnectOptions = {}): Promise<NatsConnection> {
-  const { wsFactory = webSocket(options) } = options;
+  const wsFactory = socketFactory(options);
   return openConnection((all) => wsconnect({ ...all, wsFactory }), options, RULES);
 }
 
-/** Makes sockets; what servers tell of each other are addresses without `ws:` before them. */
-function webSocket(options: ConnectOptions): WsSocketFactory {
+/**
+ * Makes sockets. What servers tell of each other are addresses without scheme; and the client waits
+ * for ever for a socket that could not even be made, so that one is given that fails.
+ */
+function socketFactory(options: WsConnectOptions): WsSocketFactory {
+  const { wsFactory = webSocket } = options;
   const isSecure = serversOf(options).some((server) => server.startsWith(RULES.secure));
-  return (address) => {
+  return async (address, all) => {
     const url = /^wss?:/.test(address) ? address : `${isSecure ? "wss" : "ws"}://${address}`;
-    const socket = new WebSocket(url);
-    return Promise.resolve({ socket, encrypted: url.startsWith(RULES.secure) });
+    try {
+      return await wsFactory(url, all);
+    } catch (error) {
+      return { socket: failedSocket(error), encrypted: false };
+    }
   };
+}
+
+const webSocket: WsSocketFactory = (url) =>
+  Promise.resolve({ socket: new WebSocket(url), encrypted: url.startsWith(RULES.secure) });
+
+function failedSocket(error: unknown): WebSocket {
+  const message = error instanceof Error ? error.message : String(error);
+  const socket: {
+    onerror: ((event: { message: string }) => void) | null;
+    close: () => void;
+    send: () => void;
+  } = {
+    onerror: null,
+    close() {},
+    send() {},
+  };
+  // Its listeners are set within this turn.
+  setTimeout(() => socket.onerror?.({ message }));
+  return socket as unknown as WebSocket;
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { json, ShizukuError } from "../../src/core/mod.ts";
 import { createClient, defineService, natsTransport, serve } from "../../src/services/mod.ts";
 import type { ConnectOptions } from "../../src/transport/node.ts";
+import * as ws from "../../src/transport/ws.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld } from "../_support/world.ts";
 import { TRANSPORTS } from "./_transports.ts";
@@ -80,8 +81,10 @@ test("connect() refuses wrong options by name, the same on every transport", asy
   for (const { name, connect, nobody, platformTls } of TRANSPORTS) {
     const other = platformTls ? "nats://127.0.0.1:4222" : "ws://127.0.0.1:8080";
     const cases: [ConnectOptions, RegExp][] = [
-      [{ servers: "http://127.0.0.1" }, /servers of \.\/transport\/\w+ must begin with/],
-      [{ servers: [nobody, other] }, /servers of \.\/transport\/\w+ must begin with/],
+      [{ servers: "http://127.0.0.1" }, /servers of \.\/transport\/\w+ must be addresses that/],
+      [{ servers: [nobody, other] }, /must be addresses that begin with/],
+      [{ servers: nobody.replace("127", "a b") }, /must be addresses that begin with/],
+      [{ servers: nobody.replace(/127.*/, "") }, /must be addresses that begin with/],
       [{ servers: "" }, /servers must be addresses: current value is ""/],
       [{ servers: nobody.replace("127", "ada:secret@127") }, /must hold no user or password/],
       [{ servers: nobody, credentials: "secret" }, /credentials must be the contents of a \.creds/],
@@ -95,6 +98,19 @@ test("connect() refuses wrong options by name, the same on every transport", asy
         return true;
       });
     }
+  }
+});
+
+test("connect() over a WebSocket says so where there is none, or it cannot be made", async () => {
+  const servers = "ws://127.0.0.1:1";
+  const wsFactory = () => Promise.reject(new Error("no socket today"));
+  await failsWith(ws.connect({ servers, wsFactory }), "unavailable", /no socket today/);
+  const { WebSocket } = globalThis;
+  Reflect.deleteProperty(globalThis, "WebSocket");
+  try {
+    await failsWith(ws.connect({ servers }), "unimplemented", /WebSocket/);
+  } finally {
+    if (WebSocket !== undefined) globalThis.WebSocket = WebSocket;
   }
 });
 
