@@ -178,13 +178,7 @@ function compareRequired(old: DescMessage, now: DescMessage, report: Report): vo
     ...after.filter((number) => !before.includes(number)),
   ];
   for (const number of changed) {
-    // A field that both have and whose presence differs is told by its cardinality.
-    const inBoth = [old, now].every(({ fields }) =>
-      fields.some((field) => field.number === number)
-    );
-    if (!inBoth) {
-      report("MESSAGE_SAME_REQUIRED_FIELDS", `required field ${number} is added or removed`);
-    }
+    report("MESSAGE_SAME_REQUIRED_FIELDS", `field ${number} is now required, or is no longer`);
   }
 }
 
@@ -200,7 +194,7 @@ function compareField(old: DescField, now: DescField, report: Report): void {
   differ("FIELD_SAME_DEFAULT", "the default", defaultOf(old), defaultOf(now));
   const [before, after] = [old, now].map(cardinalityOf) as [string, string];
   differ("FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY", "the cardinality", before, after);
-  if (before === after && !areCompatible(old, now)) {
+  if (!areCompatible(old, now)) {
     differ("FIELD_WIRE_JSON_COMPATIBLE_TYPE", "the type", typeOf(old), typeOf(now));
   }
 }
@@ -224,12 +218,20 @@ const ALIKE: readonly (readonly ScalarType[])[] = [
 ];
 
 function areCompatible(old: DescField, now: DescField): boolean {
-  if (typeOf(old) === typeOf(now)) return true;
-  const [before, after] = [old.scalar, now.scalar];
-  if (before !== undefined && after !== undefined && old.fieldKind !== "map") {
-    return ALIKE.some((group) => group.includes(before) && group.includes(after));
+  if (old.fieldKind === "map" && now.fieldKind === "map") {
+    return areAlike(old.mapKey, now.mapKey) && areValuesCompatible(old, now);
   }
-  return old.enum !== undefined && now.enum !== undefined && isSubset(old.enum, now.enum);
+  return old.fieldKind !== "map" && now.fieldKind !== "map" && areValuesCompatible(old, now);
+}
+
+function areValuesCompatible(old: DescField, now: DescField): boolean {
+  if (old.scalar !== undefined && now.scalar !== undefined) return areAlike(old.scalar, now.scalar);
+  if (old.enum !== undefined && now.enum !== undefined) return isSubset(old.enum, now.enum);
+  return old.message !== undefined && old.message.typeName === now.message?.typeName;
+}
+
+function areAlike(old: ScalarType, now: ScalarType): boolean {
+  return old === now || ALIKE.some((group) => group.includes(old) && group.includes(now));
 }
 
 /** An enum may take the place of another of its short name that has no value which it lacks. */

@@ -45,7 +45,7 @@ interface SignalSources {
  * ```
  */
 export function onSignals(
-  app: { stop(): Promise<void> },
+  app: { stop(): PromiseLike<void> },
   { signals = ["SIGINT", "SIGTERM"] }: SignalOptions = {},
 ): SignalWatch {
   const { add, remove } = listeners();
