@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { json, ShizukuError } from "../../src/core/mod.ts";
 import { createClient, defineService, natsTransport, serve } from "../../src/services/mod.ts";
@@ -64,7 +64,11 @@ test("connect() fails with the same code for the same reason on every transport"
 });
 
 test("connect() gives up on a server that says nothing, after `timeout`", async () => {
-  const silent = createServer((socket) => void socket.on("error", () => {}));
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+  });
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as { port: number };
   try {
@@ -74,6 +78,8 @@ test("connect() gives up on a server that says nothing, after `timeout`", async 
     }
   } finally {
     silent.close();
+    // The client leaves its end of a connection open that was never made.
+    for (const socket of sockets) socket.destroy();
   }
 });
 
