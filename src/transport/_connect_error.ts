@@ -9,6 +9,8 @@ const LASTING: readonly (readonly [RegExp, Code])[] = [
   [/WebSocket.* (?:is not defined|variable)|find variable: WebSocket/, "unimplemented"],
 ];
 
+const SILENT = "the platform does not say why";
+
 /** The error of a connection that could not be made: one code for each reason, on every transport. */
 export function toConnectError(thrown: unknown, options: ConnectOptions): ShizukuError {
   const servers = serversOf(options).join(", ") || "the server on this machine";
@@ -17,10 +19,14 @@ export function toConnectError(thrown: unknown, options: ConnectOptions): Shizuk
     const message = `${action} as the server must do without TLS, which tls: null asks for`;
     return new ShizukuError("failed_precondition", message, { stage: "call", cause: thrown });
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  // Browsers tell nobody why a socket cannot be opened.
+  const message = (thrown instanceof Error ? thrown.message : String(thrown)) || SILENT;
   const code = LASTING.find(([pattern]) => pattern.test(message))?.[1];
-  if (code === undefined) return fromNatsError(thrown, action);
-  return new ShizukuError(code, `${action}: ${message}`, { stage: "call", cause: thrown });
+  if (code === undefined && message !== SILENT) return fromNatsError(thrown, action);
+  return new ShizukuError(code ?? "unavailable", `${action}: ${message}`, {
+    stage: "call",
+    cause: thrown,
+  });
 }
 
 /** With `tls: null` the client fails in its own code when the server asks for TLS. */
