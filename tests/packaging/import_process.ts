@@ -25,6 +25,7 @@ const ENTRY_POINTS: Readonly<Record<string, () => Promise<unknown>>> = {
   "./protobuf/shizuku/v1/options_pb.js": () =>
     import("../../src/protobuf/gen/shizuku/v1/options_pb.ts"),
   "./dev": () => import("../../src/dev/mod.ts"),
+  "./init": () => import("../../src/init/mod.ts"),
   "./transport/node": () => import("../../src/transport/node.ts"),
   "./transport/ws": () => import("../../src/transport/ws.ts"),
 };
