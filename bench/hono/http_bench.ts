@@ -20,9 +20,9 @@ import { spawnScript } from "../../tests/_support/spawn_script.ts";
 import { ShopService } from "../../tests/hono/gen/shop/v1/shop_pb.ts";
 import type { Budget, Runtime } from "../services/_budgets.ts";
 import { EchoRequestSchema, READING } from "../services/_contract.ts";
-import { runLoad } from "../services/_load.ts";
+import { type LoadOptions, runLoad } from "../frame/load.ts";
 import { comparePair, type Side } from "../services/_pair.ts";
-import { type Participant, startParticipant } from "../services/_participant.ts";
+import { startParticipant } from "../frame/participant.ts";
 import { report, type Row } from "../services/_report.ts";
 import { OPENAPI_MS, PLAIN_ROUTE, RAW_REQUEST, STOCK_ROUTER } from "./_budgets.ts";
 import { HttpLoad } from "./_http_load.ts";
@@ -111,12 +111,10 @@ async function cpuMicrosOf(port: number): Promise<number> {
 
 /** This process makes the load. */
 function sideOf(load: HttpLoad, cpuMicros: () => Promise<number>): Side {
-  const participant: Participant = {
-    load: (_, options) => runLoad(() => load.call(), options),
-    cpuMicros,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+  const caller = {
+    load: (_: string, options: LoadOptions) => runLoad(() => load.call(), options),
   };
-  return { caller: participant, call: "http", service: participant };
+  return { caller, call: "http", service: { cpuMicros } };
 }
 
 /** The document of 100 services, each with its own messages; tells how many budgets were missed. */

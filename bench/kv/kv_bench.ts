@@ -12,7 +12,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { comparePair, type Side } from "../services/_pair.ts";
-import { startParticipant } from "../services/_participant.ts";
+import { startParticipant } from "../frame/participant.ts";
 import { report, type Row } from "../services/_report.ts";
 import type { Runtime } from "../services/_budgets.ts";
 import { MODIFY, THROUGHPUT } from "./_budgets.ts";
@@ -63,7 +63,7 @@ async function main(args: string[]): Promise<number> {
     `\n115 bytes, 1,024 keys, memory storage on ${RUNTIME}: median (smallest-largest) of ` +
       `${options.rounds} rounds\n`,
   );
-  const missed = report(rows);
+  const missed = report(rows, "Key-value store");
   return values.check && missed > 0 ? 1 : 0;
 }
 
@@ -96,7 +96,7 @@ async function measurePair(
 /** The time of a change that nobody competes with, to that of a raw put. */
 async function measureModify(ours: Side, theirs: Side, options: Options): Promise<Row[]> {
   const title = "modify to raw put";
-  const load = { ...options, inFlight: 1, withLatencies: true };
+  const load = { ...options, inFlight: 1 };
   const result = await comparePair(ours, theirs, load);
   return [{ title, inFlight: 1, figure: "p50Ms", result, budget: MODIFY }];
 }

@@ -1,18 +1,13 @@
-import type { LoadOptions } from "./_load.ts";
-import type { Participant } from "./_participant.ts";
+import { type Side, takeCallTurn } from "../frame/call_turn.ts";
+import type { LoadOptions } from "../frame/load.ts";
 
-/** One of two ways to do the same: who calls what, and who answers. */
-export interface Side {
-  caller: Participant;
-  call: string;
-  service: Participant;
-}
+export type { Side } from "../frame/call_turn.ts";
 
 /** What one turn has shown. */
 export interface Turn {
   /** Calls per second. */
   perSecond: number;
-  /** Median time of a call in milliseconds; not a number unless calls were timed. */
+  /** Median time of a call in milliseconds. */
   p50Ms: number;
   /** Time that 99 of 100 calls stay below. */
   p99Ms: number;
@@ -49,9 +44,10 @@ export async function comparePair(
   return result;
 }
 
-async function takeTurn({ caller, call, service }: Side, options: LoadOptions): Promise<Turn> {
-  const before = await service.cpuMicros();
-  const { calls, perSecond, cpuMicros, p50Ms, p99Ms } = await caller.load(call, options);
-  const serviceMicros = (await service.cpuMicros() - before) / calls;
-  return { perSecond, p50Ms, p99Ms, callerMicros: cpuMicros, serviceMicros };
+async function takeTurn(side: Side, options: LoadOptions): Promise<Turn> {
+  const sample = await takeCallTurn(side, options);
+  const { perSecond, p50Ms, p99Ms, clientMicros, serviceMicros } = sample as Required<
+    typeof sample
+  >;
+  return { perSecond, p50Ms, p99Ms, callerMicros: clientMicros, serviceMicros };
 }

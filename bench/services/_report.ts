@@ -1,88 +1,62 @@
+import type { CaseResult, FigureName } from "../frame/model.ts";
+import { figuresOf } from "../frame/model.ts";
+import { report as reportCases } from "../frame/report.ts";
 import type { Budget } from "./_budgets.ts";
 import type { PairResult, Turn } from "./_pair.ts";
 
 /** What is compared of two sides. */
 export interface Row {
-  /** What is done, such as `bytes, typed to raw`. */
+  /** What is done, such as `get, both direct`. */
   title: string;
   inFlight: number;
-  /** Which figure of the turns. */
+  /** Which figure of the turns the budget is for. */
   figure: keyof Turn;
   result: PairResult;
   budget?: Budget | undefined;
 }
 
-const UNITS: Record<keyof Turn, string> = {
-  perSecond: "calls/s",
-  p50Ms: "p50 ms",
-  p99Ms: "p99 ms",
-  callerMicros: "caller µs",
-  serviceMicros: "service µs",
+const FIGURES: Record<keyof Turn, FigureName> = {
+  perSecond: "perSecond",
+  p50Ms: "p50Ms",
+  p99Ms: "p99Ms",
+  callerMicros: "clientMicros",
+  serviceMicros: "serviceMicros",
 };
-
-const HEAD = ["case", "in flight", "figure", "ours", "baseline", "ratio", "budget", ""];
+/** Who is compared. */
+const [OURS, BASELINE] = ["shizuku", "official client"];
 
 /** Prints a table; tells how many budgets were missed. */
-export function report(rows: Row[]): number {
-  const judged = rows.map((row) => ({ row, ratios: ratiosOf(row) }));
-  const missed = judged.filter(({ row, ratios }) => !isMet(row.budget, median(ratios)));
-  print([HEAD, ...judged.map(({ row, ratios }) => cells(row, ratios))]);
-  const budgets = rows.filter(({ budget }) => budget !== undefined).length;
-  console.log(`\n${budgets - missed.length} of ${budgets} budgets met`);
-  return missed.length;
+export function report(
+  rows: readonly Row[],
+  title: string = "Pairs",
+  baseline: string = BASELINE!,
+): number {
+  return reportCases(title, casesOf(rows, baseline));
 }
 
-function cells({ title, inFlight, figure, result, budget }: Row, ratios: number[]): string[] {
-  const [ours, baseline] = [result.ours, result.baseline].map((turns) =>
-    spread(turns.map((turn) => turn[figure]), figure === "perSecond" ? 0 : 2)
-  );
-  return [
-    title,
-    inFlight.toLocaleString("en"),
-    UNITS[figure],
-    ours!,
-    baseline!,
-    spread(ratios, 2),
-    describe(budget),
-    budget === undefined ? "" : isMet(budget, median(ratios)) ? "met" : "MISSED",
-  ];
-}
-
-/** Ours to the baseline's, round by round: what hits a round hits both. */
-function ratiosOf({ result: { ours, baseline }, figure }: Row): number[] {
-  return ours.map((turn, round) => turn[figure] / baseline[round]![figure]);
-}
-
-function isMet(budget: Budget | undefined, ratio: number): boolean {
-  if (budget === undefined) return true;
-  return ratio >= (budget.atLeast ?? -Infinity) && ratio <= (budget.atMost ?? Infinity);
-}
-
-function describe(budget: Budget | undefined): string {
-  if (budget === undefined) return "";
-  const { atLeast, atMost } = budget;
-  return atLeast === undefined ? `<= ${atMost!.toFixed(2)}` : `>= ${atLeast.toFixed(2)}`;
-}
-
-/** Median, smallest and largest. */
-function spread(values: number[], digits: number): string {
-  const write = (value: number) =>
-    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return `${write(median(values))} (${write(Math.min(...values))}-${write(Math.max(...values))})`;
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
-}
-
-function print(table: string[][]): void {
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  for (const row of table) {
-    const line = row.map((cell, column) =>
-      column === 0 || column === 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+/** One case for each result; rows of the same result bring its budgets together. */
+function casesOf(rows: readonly Row[], baseline: string): CaseResult[] {
+  const results = [...new Set(rows.map(({ result }) => result))];
+  return results.map((result) => {
+    const own = rows.filter((row) => row.result === result);
+    const { title, inFlight } = own[0]!;
+    const budgets = own.flatMap(({ figure, budget }) =>
+      budget === undefined ? [] : [{ contestant: OURS!, figure: FIGURES[figure], ...budget }]
     );
-    console.log(`  ${line.join("  ").trimEnd()}`);
-  }
+    return {
+      name: `${title}, ${inFlight.toLocaleString("en")} in flight`,
+      baseline,
+      ...budgets.length === 0 ? {} : { budgets },
+      contestants: [
+        { name: baseline, figures: figuresOf(result.baseline.map(toSample)) },
+        { name: OURS!, isOurs: true, figures: figuresOf(result.ours.map(toSample)) },
+      ],
+    };
+  });
+}
+
+function toSample(turn: Turn): Partial<Record<FigureName, number>> {
+  return Object.fromEntries(
+    Object.entries(FIGURES).map(([from, to]) => [to, turn[from as keyof Turn]]),
+  );
 }
