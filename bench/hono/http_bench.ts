@@ -59,7 +59,7 @@ async function main(args: string[]): Promise<number> {
     inFlight: Number(values["in-flight"]),
   });
   console.log(`\n10 fields on ${RUNTIME}: median (smallest-largest) of ${values.rounds} rounds\n`);
-  const missed = report(rows) + slow;
+  const missed = report(rows, "RPC over HTTP, 10 fields") + slow;
   return values.check && missed > 0 ? 1 : 0;
 }
 

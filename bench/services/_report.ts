@@ -1,5 +1,4 @@
-import type { CaseResult, FigureName } from "../frame/model.ts";
-import { figuresOf } from "../frame/model.ts";
+import { type CaseResult, type FigureName, figuresOf } from "../frame/model.ts";
 import { report as reportCases } from "../frame/report.ts";
 import type { Budget } from "./_budgets.ts";
 import type { PairResult, Turn } from "./_pair.ts";
@@ -22,14 +21,15 @@ const FIGURES: Record<keyof Turn, FigureName> = {
   callerMicros: "clientMicros",
   serviceMicros: "serviceMicros",
 };
-/** Who is compared. */
-const [OURS, BASELINE] = ["shizuku", "official client"];
+/** Who is compared, unless the title says so: `JSON in process: rpc() to a plain route`. */
+const [OURS, BASELINE] = ["shizuku", "official client"] as const;
+const PAIR = /^(.+): (.+) to (.+)$/;
 
 /** Prints a table; tells how many budgets were missed. */
 export function report(
   rows: readonly Row[],
   title: string = "Pairs",
-  baseline: string = BASELINE!,
+  baseline: string = BASELINE,
 ): number {
   return reportCases(title, casesOf(rows, baseline));
 }
@@ -40,16 +40,17 @@ function casesOf(rows: readonly Row[], baseline: string): CaseResult[] {
   return results.map((result) => {
     const own = rows.filter((row) => row.result === result);
     const { title, inFlight } = own[0]!;
+    const [, work = title, ours = OURS, other = baseline] = PAIR.exec(title) ?? [];
     const budgets = own.flatMap(({ figure, budget }) =>
-      budget === undefined ? [] : [{ contestant: OURS!, figure: FIGURES[figure], ...budget }]
+      budget === undefined ? [] : [{ contestant: ours, figure: FIGURES[figure], ...budget }]
     );
     return {
-      name: `${title}, ${inFlight.toLocaleString("en")} in flight`,
-      baseline,
+      name: `${work}, ${inFlight.toLocaleString("en")} in flight`,
+      baseline: other,
       ...budgets.length === 0 ? {} : { budgets },
       contestants: [
-        { name: baseline, figures: figuresOf(result.baseline.map(toSample)) },
-        { name: OURS!, isOurs: true, figures: figuresOf(result.ours.map(toSample)) },
+        { name: other, figures: figuresOf(result.baseline.map(toSample)) },
+        { name: ours, isOurs: true, figures: figuresOf(result.ours.map(toSample)) },
       ],
     };
   });
