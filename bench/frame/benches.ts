@@ -172,10 +172,9 @@ export const BENCHES: readonly Bench[] = [
     name: "memory",
     title: "Memory",
     files: ["bench/memory/memory_bench.ts"],
-    quick: [],
+    quick: ["--rounds=1"],
     hasTurns: false,
-    packages: [NATS],
-    rivals: "services",
+    packages: [NATS, "@nats-io/services"],
     charts: {
       "": {
         title: "Memory of what is idle or under way",

@@ -14,6 +14,7 @@ export const FIGURES = {
   perSecond: { label: "per second", digits: 0, better: "more" },
   p50Ms: { label: "p50 ms", digits: 3, better: "less" },
   p99Ms: { label: "p99 ms", digits: 3, better: "less" },
+  bytesEach: { label: "bytes each", digits: 0, better: "less" },
   clientMicros: { label: "client µs CPU", digits: 2, better: "less" },
   serviceMicros: { label: "service µs CPU", digits: 2, better: "less" },
   serverMicros: { label: "server µs CPU", digits: 2, better: "less" },
@@ -25,7 +26,6 @@ export const FIGURES = {
   writesPerAck: { label: "writes/ack", digits: 4, better: "less" },
   mostHeld: { label: "held at most", digits: 0, better: "less" },
   heapMiB: { label: "heap MiB", digits: 1, better: "less" },
-  bytesEach: { label: "bytes each", digits: 0, better: "less" },
   startMs: { label: "start ms", digits: 1, better: "less" },
 } as const satisfies Record<string, FigureStyle>;
 
