@@ -44,7 +44,10 @@ async function main(args: string[]): Promise<number> {
     natsServer: await findNatsServer(),
   };
   const failed: string[] = [];
-  const steps = benches.flatMap((bench) => runtimes.map((runtime) => ({ bench, runtime })));
+  const steps = benches.flatMap((bench) =>
+    runtimes.filter((name) => bench.runtimes?.includes(name) ?? true)
+      .map((runtime) => ({ bench, runtime }))
+  );
   for (const [index, { bench, runtime }] of steps.entries()) {
     console.log(`\n[${index + 1}/${steps.length}] ${bench.title} on ${runtime}`);
     const result = await runBench(bench, await findRuntime(runtime), options);

@@ -1,4 +1,5 @@
 import type { ChartChoice } from "./charts.ts";
+import type { Runtime } from "./model.ts";
 
 /** A bench: what `deno task bench NAME` runs. */
 export interface Bench {
@@ -8,6 +9,8 @@ export interface Bench {
   readonly files: readonly string[];
   /** Arguments of the scripts for a quick run. */
   readonly quick: readonly string[];
+  /** Runtimes that it runs on. Default: all. */
+  readonly runtimes?: readonly Runtime[];
   /** Whether its scripts understand `--rounds` and `--turn-ms`. */
   readonly hasTurns: boolean;
   /** Packages whose versions matter. */
@@ -123,6 +126,15 @@ export const BENCHES: readonly Bench[] = [
     },
   },
   {
+    name: "connection",
+    title: "The border to the client",
+    files: ["bench/connection/request_bench.ts"],
+    quick: [],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/jetstream"],
+    charts: {},
+  },
+  {
     name: "core",
     title: "Subjects, codecs, contexts and layers",
     files: ["subject", "codec", "context", "layers"].map((name) => `bench/core/${name}_bench.ts`),
@@ -158,6 +170,7 @@ export const BENCHES: readonly Bench[] = [
     title: "Size of the entry points",
     files: ["bench/size/size_bench.ts"],
     quick: [],
+    runtimes: ["deno"],
     hasTurns: false,
     packages: ["esbuild"],
     charts: {

@@ -1,3 +1,4 @@
+import type { NatsConnection } from "@nats-io/nats-core";
 import process from "node:process";
 import { connect } from "../../src/transport/node.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
@@ -27,8 +28,7 @@ export interface Part {
 }
 
 /**
- * Takes part in a benchmark: answers what the bench asks. The process ends when the bench's server
- * does, which ends with the bench, whatever ended that.
+ * Takes part in a benchmark: answers what the bench asks, until the bench ends.
  *
  * @param server Address of the nats-server; questions come on a connection of their own.
  * @param id Names this process among those of the bench.
@@ -40,8 +40,7 @@ export async function participate(
   { calls = {}, check = () => {}, tasks = {} }: Part = {},
 ): Promise<void> {
   for (const [name, call] of Object.entries(calls)) check(await call(), name);
-  const control = await connect({ servers: server, reconnect: false });
-  void control.closed().then(() => process.exit(1));
+  const control = await connectControl(server);
   const known: Record<string, Task> = {
     ...tasks,
     cpuMicros,
@@ -59,6 +58,13 @@ export async function participate(
   });
   await control.flush();
   console.log("ready");
+}
+
+/** A connection whose end ends this process: the server ends with the bench, whatever ended that. */
+export async function connectControl(server: string): Promise<NatsConnection> {
+  const control = await connect({ servers: server, reconnect: false });
+  void control.closed().then(() => process.exit(1));
+  return control;
 }
 
 async function answerTo(
