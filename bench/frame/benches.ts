@@ -37,10 +37,16 @@ export const BENCHES: readonly Bench[] = [
     rivals: "services",
     charts: {
       "": {
-        title: "Requests and replies",
+        title: "Requests and replies, 64 in flight",
         subtitle: TO_RAW,
         kind: "ratio",
-        cases: ["echo, bytes, 64 ", "echo, bytes, 1,024 "],
+        cases: ["echo, bytes, 64 "],
+      },
+      "_1024": {
+        title: "Requests and replies, 1,024 in flight, bytes and ten fields",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["echo, bytes, 1,024 ", "echo, protobuf, 1,024 "],
       },
     },
   },
@@ -57,7 +63,13 @@ export const BENCHES: readonly Bench[] = [
         title: "Publishing events with acknowledgement and message id",
         subtitle: TO_RAW,
         kind: "ratio",
-        cases: ["publish, file, 64 ", "bulk, memory"],
+        cases: ["publish, file, 64 "],
+      },
+      "_bulk": {
+        title: "Publishing many events, memory",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["bulk, memory"],
       },
     },
   },

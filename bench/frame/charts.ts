@@ -71,7 +71,7 @@ function barOf(each: CaseResult, contestant: ContestantResult, isRatio: boolean)
   const values = isRatio ? ratios : contestant.figures[figure]!;
   if (values.length === 0) return [];
   const amount = short(median(contestant.figures[figure]!), figure);
-  const times = ratios.length === 0 || !isRatio ? "" : `${median(ratios).toFixed(2)}×  `;
+  const times = ratios.length === 0 || !isRatio ? "" : `${median(ratios).toFixed(2)}× · `;
   return [{
     label: contestant.name,
     kind: kindOf(each, contestant),

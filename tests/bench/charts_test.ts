@@ -42,7 +42,7 @@ function assertWellFormed(svg: string): void {
 test("draw() makes bars of ratios, with their spread and a mark at 1", () => {
   const svg = draw(resultOf([CASE]), { title: "RPC", subtitle: "to raw", kind: "ratio" })!;
   assertWellFormed(svg);
-  assert.match(svg, />2\.50× {2}250 \/s</);
+  assert.match(svg, />2\.50× · 250 \/s</);
   assert.match(svg, />Deno 2\.9\.6: echo, 64 in flight</);
   assert.match(svg, />A &lt;rival&gt; &amp; co</);
   assert.equal(svg.match(/class="spread"/g)?.length, 3);
