@@ -102,7 +102,7 @@ export const BENCHES: readonly Bench[] = [
         title: "Key-value store",
         subtitle: "Operations per second to those of the official client",
         kind: "ratio",
-        cases: ["put, 64 ", "get, both direct, 64 ", "update, 64 "],
+        cases: ["put, 64 ", "get, 64 ", "update, 64 "],
       },
     },
   },
