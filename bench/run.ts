@@ -17,6 +17,7 @@ import { findNatsServer, installPackages } from "../tools/_setup.ts";
 import { mergeRuns, readResult, writeResult } from "./_results.ts";
 import { runBench, type RunBenchOptions } from "./_run_bench.ts";
 import { type Bench, BENCHES, chooseBenches } from "./frame/benches.ts";
+import type { RunResult } from "./frame/model.ts";
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -51,6 +52,7 @@ async function main(args: string[]): Promise<number> {
   for (const [index, { bench, runtime }] of steps.entries()) {
     console.log(`\n[${index + 1}/${steps.length}] ${bench.title} on ${runtime}`);
     const result = await runBench(bench, await findRuntime(runtime), options);
+    console.log(`\n${describeVersions(result.run)}`);
     failed.push(...result.failed.map((file) => `${file} on ${runtime}`));
     const isWritten = isWhole(bench) && !values["no-write"] && result.run.cases.length > 0;
     if (!isWritten) continue;
@@ -59,6 +61,10 @@ async function main(args: string[]): Promise<number> {
   }
   for (const each of failed) console.error(`failed: ${each}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+function describeVersions({ versions }: RunResult): string {
+  return Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ");
 }
 
 /** Whether all scripts of the bench are run. */
