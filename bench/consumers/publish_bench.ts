@@ -27,6 +27,8 @@ const [OURS, RAW] = ["shizuku", "raw nats.js"];
 const RIVAL_NOTE = "`nestjs-jetstream` does not wait for the stream: it is given a round trip to " +
   "the server for all events of one go, and no message id.";
 
+const BULK_NOTE = "In bulk, times are those of a whole call.";
+
 const PARTS: Record<string, (field: Field) => Promise<CaseResult[]>> = {
   memory: (field) => measurePublish(field, "memory"),
   file: (field) => measurePublish(field, "file"),
@@ -129,7 +131,7 @@ async function measureBulk(field: Field): Promise<CaseResult[]> {
       const budget = { contestant, to: OURS!, figure: "perSecond" as const };
       return BULK[storage][way] === undefined ? [] : [{ ...budget, ...BULK[storage][way] }];
     });
-    cases.push(await hold(field, `bulk, ${storage}`, entrants, { budgets }));
+    cases.push(await hold(field, `bulk, ${storage}`, entrants, { budgets, note: BULK_NOTE }));
   }
   return cases;
 }
