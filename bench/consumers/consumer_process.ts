@@ -164,7 +164,7 @@ async function rawAckAck(_task: Task, name: string, done: () => boolean): Promis
 
 /** A socket that asks for messages, and acknowledges each, in the protocol by hand. */
 async function bareSocket(task: Task, name: string, done: () => boolean): Promise<Stop> {
-  const [batch, inbox, nothing] = [1_000, `_INBOX.${name}`, new Uint8Array()];
+  const [batch, inbox, nothing] = [5_000, `_INBOX.${name}`, new Uint8Array()];
   const request = new TextEncoder().encode(JSON.stringify({ batch, expires: 30_000_000_000 }));
   const connection = await FloorConnection.open(server);
   const ask = () => connection.publish(`$JS.API.CONSUMER.MSG.NEXT.BENCH.${name}`, request, inbox);
