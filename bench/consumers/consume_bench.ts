@@ -166,18 +166,19 @@ async function makeRivalStream(nc: NatsConnection): Promise<void> {
 }
 
 function hold(
-  { options: { rounds } }: Field,
+  { options: { rounds }, messages }: Field,
   name: string,
   contestants: readonly Contestant[],
   baseline: string,
   budgets: readonly Budget[],
-  note?: string,
+  note: string = "",
 ): Promise<CaseResult> {
+  const length = `A turn without a wait has ${messages.toLocaleString("en")} messages.`;
   return contest(name, contestants, {
     rounds,
     baseline,
     ...budgets.length === 0 ? {} : { budgets },
-    ...note === undefined ? {} : { note },
+    note: `${length} ${note}`.trimEnd(),
   });
 }
 
@@ -191,7 +192,7 @@ async function measureThroughput(field: Field): Promise<CaseResult[]> {
     { contestant: "hook, lanes", figure: "perSecond", to: "hook", atLeast: 0.85 },
     { contestant: "hook", figure: "writesPerAck", to: null, atMost: 0.05 },
   ];
-  const note = rival.length === 0 ? undefined : RIVAL_NOTE;
+  const note = rival.length === 0 ? "" : RIVAL_NOTE;
   return [await hold(field, "consume, no-op handler", contestants, "raw callback", budgets, note)];
 }
 
