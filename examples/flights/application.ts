@@ -14,6 +14,8 @@ export interface ApplicationOptions {
    * @default {8000}
    */
   port?: number;
+  /** Which components run in this process; all by default. */
+  only?: readonly string[] | undefined;
 }
 
 /** The application, running. */
@@ -24,9 +26,9 @@ export interface Application extends AsyncDisposable {
   readonly app: RunningApp;
 }
 
-/** Connects to NATS, starts both components, and listens for HTTP. */
+/** Connects to NATS, starts the components, and listens for HTTP. */
 export async function startApplication(
-  { servers, port = 8000 }: ApplicationOptions,
+  { servers, port = 8000, only }: ApplicationOptions,
 ): Promise<Application> {
   const stack: AsyncDisposable[] = [];
   const stop = async () => {
@@ -37,7 +39,7 @@ export async function startApplication(
   try {
     const nc = await connect({ servers, name: "flights", maxReconnectAttempts: -1 });
     stack.push({ [Symbol.asyncDispose]: () => nc.drain() });
-    const app = await createApp({ nc, components: [flights, delays] }).start();
+    const app = await createApp({ nc, components: [flights, delays], only }).start();
     stack.push(app);
     const streams = new AbortController();
     const http = await listen((await createHttp(app, streams.signal)).fetch, port);

@@ -1,9 +1,8 @@
 import { protobuf, ShizukuError, stack } from "@shizuku/shizuku/core";
-import { defineComponent } from "@shizuku/shizuku/component";
-import { defineHook } from "@shizuku/shizuku/consumers";
+import { defineComponent, hookOn } from "@shizuku/shizuku/component";
 import { readLocked, writeLocked } from "@shizuku/shizuku/kv";
 import { loadAirports } from "./airports.ts";
-import { flightReported, flights } from "./flights.ts";
+import { flights } from "./flights.ts";
 import {
   type AirportDelays,
   type AirportStatistics,
@@ -12,6 +11,7 @@ import {
   type GetAirportRequest,
   type ListWorstRequest,
 } from "./gen/delays/v1/delays_pb.ts";
+import { FlightReportedSchema } from "./gen/flights/v1/flights_pb.ts";
 import { countFlight, toAirportDelays, worstAirports } from "./statistics.ts";
 
 /** Lock of all statistics: a rebuild writes, whoever answers reads. */
@@ -24,12 +24,11 @@ export const delays = defineComponent({
   description: "Tells how late the flights of each airport run",
   rpc: DelayService,
   uses: { flights },
-  async setup({ kv, locks, shared }) {
+  // Its lane is the airport: one airport's flights are counted one at a time.
+  hooks: { count: hookOn(FlightReportedSchema, { key: ({ origin }) => origin }) },
+  kv: { airports: { key: "{iata}", codec: protobuf(AirportStatisticsSchema) } },
+  async setup({ kv: { airports: statistics }, locks, shared }) {
     const airports = await loadAirports();
-    const statistics = await kv.entity("airports", {
-      key: "{iata}",
-      codec: protobuf(AirportStatisticsSchema),
-    });
     const toDelays = (value: AirportStatistics): AirportDelays =>
       toAirportDelays(value, airports.get(value.iata));
 
@@ -79,15 +78,11 @@ export const delays = defineComponent({
         listWorst: stack(listWorst, readLocked(locks.rw, STATISTICS)),
         rebuild: stack(rebuild, writeLocked(locks.rw, STATISTICS)),
       },
-      hooks: [
-        defineHook(
-          flightReported,
-          { name: "count", key: ({ origin }) => origin },
-          async ({ origin, flight }) => {
-            await statistics.modify({ iata: origin }, (value) => countFlight(value, flight!));
-          },
-        ),
-      ],
+      hooks: {
+        async count({ origin, flight }) {
+          await statistics.modify({ iata: origin }, (value) => countFlight(value, flight!));
+        },
+      },
       shared: { watch },
     };
   },

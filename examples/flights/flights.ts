@@ -1,6 +1,5 @@
 import { protobuf, ShizukuError } from "@shizuku/shizuku/core";
 import { defineComponent } from "@shizuku/shizuku/component";
-import { defineEvent } from "@shizuku/shizuku/consumers";
 import { flightId, originOf } from "./flight_id.ts";
 import {
   type Flight,
@@ -9,26 +8,16 @@ import {
   FlightService,
 } from "./gen/flights/v1/flights_pb.ts";
 
-/** A flight has been stored. Other components need only this to hook it. */
-export const flightReported = defineEvent(FlightReportedSchema, {
-  subject: "flights.reported.{origin}",
-  // A report that is repeated publishes the same event: the stream keeps one.
-  id: ({ flight }) => flight!.id,
-});
-
 /** Keeps the flights that are reported. */
 export const flights = defineComponent({
   name: "flights",
   version: "1.0.0",
   description: "Keeps the flights that airports report",
   rpc: FlightService,
-  events: { reported: flightReported },
-  async setup({ events, kv }) {
-    const stored = await kv.entity("flights", {
-      key: "{origin}.{id}",
-      codec: protobuf(FlightSchema),
-    });
-
+  // On which subject it is published, the .proto says.
+  events: { reported: FlightReportedSchema },
+  kv: { flights: { key: "{origin}.{id}", codec: protobuf(FlightSchema) } },
+  setup({ events, kv: { flights: stored } }) {
     /** The flight of an id, if it is known. */
     async function find(id: string): Promise<Flight | undefined> {
       const origin = originOf(id);

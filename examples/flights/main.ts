@@ -3,11 +3,12 @@
  *
  * Starts the server, the two components and HTTP, reports the 2,000 flights of the data set, and
  * goes on until Ctrl-C, which drains. `PORT` names another port than 8000, `NATS_URL` another
- * server.
+ * server, and `SHIZUKU_COMPONENTS` those of the components that run in this process.
  *
  * @module
  */
 import process from "node:process";
+import { onlyFromEnv } from "@shizuku/shizuku/component";
 import { startNatsServer } from "@shizuku/shizuku/dev";
 import { startApplication } from "./application.ts";
 import { feed } from "./feed.ts";
@@ -27,7 +28,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interru
 async function main(natsUrl: string | undefined, port: number): Promise<void> {
   await using server = natsUrl === undefined ? await startNatsServer() : undefined;
   const servers = natsUrl ?? server!.url;
-  await using application = await startApplication({ servers, port });
+  await using application = await startApplication({ servers, port, only: onlyFromEnv() });
   console.log(server ? `nats-server ${server.version} on ${servers}` : `NATS on ${servers}`);
   await feedFlights(application.url);
   if (!interrupted.signal.aborted) console.log(whatToTry(application.url));

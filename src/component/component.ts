@@ -1,38 +1,68 @@
 import type { Awaitable, Logger } from "../core/mod.ts";
-import type {
-  EventDefinition,
-  HookDefinition,
-  Publisher,
-  StreamSettings,
+import {
+  type EventDefinition,
+  type EventLike,
+  type HookDefinition,
+  type Publisher,
+  type StreamSettings,
+  toEvent,
 } from "../consumers/mod.ts";
-import type { Implementation, ServiceContract } from "../services/mod.ts";
-import type { ComponentKv } from "./component_kv.ts";
+import type { ServiceContract } from "../services/mod.ts";
+import type { DescMessage, MessageInitShape } from "../core/mod.ts";
+import { checkComponent } from "./_check_component.ts";
+import type { ConfigInput, ConfigSource, ConfigValue } from "./component_config.ts";
+import type {
+  BucketSettings,
+  ComponentKv,
+  OpenRecords,
+  RecordDeclarations,
+} from "./component_kv.ts";
 import type { ComponentLocks } from "./component_locks.ts";
+import type { HookPart, Hooks } from "./hook_on.ts";
+import type { Provided, Requirements } from "./requirement.ts";
+import { namedContracts, type RpcContracts, type RpcPart } from "./rpc_contracts.ts";
 
-/** Events of a component, by the name that its code uses. */
-// deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
-export type Events = Readonly<Record<string, EventDefinition<any, any>>>;
+/** No names at all. */
+export type None = Readonly<Record<never, never>>;
+
+/**
+ * Events of a component, by the name that its code uses: made by `defineEvent()`, or the generated
+ * descriptors of messages whose `.proto` says their subject.
+ */
+export type Events = Readonly<Record<string, EventLike>>;
 
 /** Components whose shared part another one may use, by the name that its code uses. */
 export type Uses = Readonly<Record<string, AnyComponent>>;
 
 /** What a component shares with those that use it. */
-export type SharedOf<C> = C extends Component<infer Shared> ? Shared : never;
+export type SharedOf<C> = C extends { readonly types?: { readonly shared: infer Shared } } ? Shared
+  : never;
 
 /** A publisher for each event. */
 export type Publishers<E extends Events> = {
-  readonly [Name in keyof E]: E[Name] extends EventDefinition<infer _, infer Init> ? Publisher<Init>
+  readonly [Name in keyof E]: E[Name] extends DescMessage ? Publisher<MessageInitShape<E[Name]>>
+    : E[Name] extends EventDefinition<infer _, infer Init> ? Publisher<Init>
     : never;
 };
 
 /** What `setup()` is given. */
-export interface SetupContext<E extends Events, U extends Uses> {
+export interface SetupContext<
+  E extends Events = None,
+  U extends Uses = None,
+  R extends Requirements = None,
+  Config extends ConfigSource | undefined = undefined,
+  K extends RecordDeclarations = None,
+> {
   /** Publishes the component's own events. */
   readonly events: Publishers<E>;
   /** What the components in `uses` share, and nothing else of them. */
   readonly shared: { readonly [Name in keyof U]: SharedOf<U[Name]> };
-  /** The component's own records. */
-  readonly kv: ComponentKv;
+  /** What the application provides for `requires`. */
+  readonly provided: Provided<R>;
+  /** The component's settings, checked and with their defaults. */
+  readonly config: ConfigValue<Config>;
+  /** The component's own records: those that it declares, and functions that open more. */
+  readonly kv: ComponentKv & OpenRecords<K>;
   /** The component's own locks. */
   readonly locks: ComponentLocks;
   /** Where the component logs to. */
@@ -41,76 +71,128 @@ export interface SetupContext<E extends Events, U extends Uses> {
   readonly signal: AbortSignal;
 }
 
-/** What `setup()` returns, apart from the RPC implementation. */
+/** What `setup()` returns, apart from RPC and hooks. */
 export interface ComponentParts<Shared> {
-  /** What it does when events happen. */
-  readonly hooks?: readonly HookDefinition[];
-  /** What other components may use directly. */
+  /**
+   * What components that use this one may use directly: by plain calls, without a copy. Nothing
+   * else of the component can be reached.
+   */
   readonly shared?: Shared;
   /** Frees what `setup()` has made; called last. */
   readonly dispose?: () => Awaitable<void>;
 }
 
-/** The RPC implementation, where there is a contract. */
-export type RpcPart<S extends ServiceContract | undefined> = S extends ServiceContract
-  ? { readonly rpc: Implementation<S> }
-  : { readonly rpc?: never };
-
 /** What {@linkcode defineComponent} is told. */
 export interface ComponentOptions<
-  Rpc extends ServiceContract | undefined,
+  Name extends string,
+  Rpc extends RpcContracts | undefined,
   E extends Events,
+  H extends Hooks,
   U extends Uses,
+  R extends Requirements,
+  Config extends ConfigSource | undefined,
+  K extends RecordDeclarations,
   Shared,
 > {
   /** Name: letters, digits, `_` and `-`. */
-  readonly name: string;
+  readonly name: Name;
   /** Version (semver). */
   readonly version: string;
   /** For people. */
   readonly description?: string;
-  /** Contract of the RPC that it answers. */
+  /** Contract of the RPC that it answers, or several by name: `{ tickets: TicketService }`. */
   readonly rpc?: Rpc;
   /** Events that it publishes. */
   readonly events?: E;
   /** What the stream of its events is to be like; more than the application says for all. */
   readonly stream?: StreamSettings;
+  /** Hooks that are known before `setup()` runs: by `hookOn()`, or complete by `defineHook()`. */
+  readonly hooks?: H;
   /** Components whose shared part it may use. */
   readonly uses?: U;
+  /** What the application must provide: `{ db: requirement<Database>() }`. */
+  readonly requires?: R;
+  /** Its settings: a validator that follows Standard Schema, or plain defaults. */
+  readonly config?: Config;
+  /** Records that are opened before `setup()` runs: `{ tickets: { key: "{id}", codec } }`. */
+  readonly kv?: K;
+  /** What the bucket of its records is to be like; more than the application says for all. */
+  readonly bucket?: BucketSettings;
   /** Makes the component's private context, and from it what the component does. */
-  setup(context: SetupContext<E, U>): Awaitable<RpcPart<Rpc> & ComponentParts<Shared>>;
+  setup(
+    context: SetupContext<E, U, R, Config, K>,
+  ): SetupResult<RpcPart<Rpc> & HookPart<H> & ComponentParts<Shared>>;
 }
 
-/** A component. Made by {@linkcode defineComponent}. */
-export interface Component<Shared = unknown> {
+/** What `setup()` returns, now or later. */
+export type SetupResult<Parts> = Parts | Promise<Parts>;
+
+/** What `setup()` returns, whatever the component. */
+export interface AnyParts extends ComponentParts<unknown> {
+  /** The implementation of its RPC. */
+  readonly rpc?: object | undefined;
+  /** Its hooks, or what those do that it has declared. */
+  readonly hooks?: readonly HookDefinition[] | object;
+}
+
+/**
+ * A component. Made by {@linkcode defineComponent}.
+ *
+ * @typeParam Shared What it shares.
+ * @typeParam Name Its name.
+ * @typeParam Needs What an application must provide.
+ * @typeParam Config Its settings, as an application may write them.
+ */
+export interface Component<
+  Shared = unknown,
+  Name extends string = string,
+  Needs = unknown,
+  Config = unknown,
+> {
   /** Name. */
-  readonly name: string;
+  readonly name: Name;
   /** Version (semver). */
   readonly version: string;
   /** For people. */
   readonly description: string | undefined;
-  /** Contract of the RPC that it answers. */
-  readonly rpc: ServiceContract | undefined;
+  /** Contract of the RPC that it answers, or several by name. */
+  readonly rpc: RpcContracts | undefined;
+  /** All its contracts. */
+  readonly contracts: readonly ServiceContract[];
   /** Events that it publishes. */
-  readonly events: Events;
+  // deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
+  readonly events: Readonly<Record<string, EventDefinition<any, any>>>;
   /** What the stream of its events is to be like. */
   readonly stream: StreamSettings;
+  /** Hooks that are known before it is set up. */
+  readonly hooks: Hooks;
   /** Components whose shared part it may use. */
   readonly uses: Uses;
-  /** Makes its parts; called by the application. */
-  setup(context: SetupContext<Events, Uses>): Awaitable<
-    ComponentParts<Shared> & { readonly rpc?: object }
-  >;
+  /** What the application must provide. */
+  readonly requires: Requirements;
+  /** Its settings. */
+  readonly config: ConfigSource | undefined;
+  /** Records that are known before it is set up. */
+  readonly kv: RecordDeclarations;
+  /** Whether it has said that it has records, be there none that it names. */
+  readonly hasRecords: boolean;
+  /** What the bucket of its records is to be like. */
+  readonly bucket: BucketSettings;
+  /** Makes its parts; called by the application, with a {@linkcode SetupContext}. */
+  setup(context: object): Awaitable<AnyParts>;
+  /** Never set: carries the types. */
+  readonly types?: { readonly shared: Shared; readonly needs: Needs; readonly config: Config };
 }
 
-/** Any component, whatever it shares. */
-export type AnyComponent = Component<unknown>;
+/** Any component, whatever it shares and needs. */
+export type AnyComponent = Component;
 
 /**
  * Declares a component: the RPC that it answers, the events that it publishes, the components it
  * uses, and how it is set up. Everything inside `setup` is inferred.
  *
- * @throws {TypeError} If the name or the version is not valid.
+ * @throws {TypeError} If the name or the version is not valid, or the `.proto` of an event says no
+ * subject.
  * @example
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
@@ -129,24 +211,40 @@ export type AnyComponent = Component<unknown>;
  * ```
  */
 export function defineComponent<
-  Rpc extends ServiceContract | undefined = undefined,
-  const E extends Events = Record<never, never>,
-  const U extends Uses = Record<never, never>,
+  const Name extends string,
+  const Rpc extends RpcContracts | undefined = undefined,
+  const E extends Events = None,
+  const H extends Hooks = None,
+  const U extends Uses = None,
+  const R extends Requirements = None,
+  Config extends ConfigSource | undefined = undefined,
+  const K extends RecordDeclarations = None,
   Shared = undefined,
->(options: ComponentOptions<Rpc, E, U, Shared>): Component<Shared> {
-  const { name, version, description, rpc, events = {}, stream = {}, uses = {} } = options;
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) {
-    throw new TypeError(
-      `Cannot define component as its name must match [A-Za-z0-9_-]+: current value is ` +
-        JSON.stringify(name),
-    );
-  }
-  if (!/^\d+\.\d+\.\d+([-+].+)?$/.test(version)) {
-    throw new TypeError(
-      `Cannot define component ${name} as its version must be like 1.0.0: current value is ` +
-        JSON.stringify(version),
-    );
-  }
-  const setup = options.setup.bind(options) as unknown as Component<Shared>["setup"];
-  return Object.freeze({ name, version, description, rpc, events, stream, uses, setup });
+>(
+  options: ComponentOptions<Name, Rpc, E, H, U, R, Config, K, Shared>,
+): Component<Shared, Name, Provided<R>, ConfigInput<Config>> {
+  const { name, version, description, rpc, events = {}, stream = {}, hooks = {} } = options;
+  const { uses = {}, requires = {}, config, kv, bucket = {} } = options;
+  checkComponent(name, version, kv ?? {});
+  const component: AnyComponent = {
+    name,
+    version,
+    description,
+    rpc,
+    contracts: namedContracts(rpc).map(({ contract }) => contract),
+    events: Object.fromEntries(
+      Object.entries<EventLike>(events).map(([key, event]) => [key, toEvent(event)]),
+    ),
+    stream,
+    hooks,
+    uses,
+    requires,
+    config,
+    kv: kv ?? {},
+    hasRecords: kv !== undefined,
+    bucket,
+    // The application gives what it was asked for, which only the types above know.
+    setup: (context) => options.setup(context as SetupContext<E, U, R, Config, K>),
+  };
+  return Object.freeze(component) as Component<Shared, Name, Provided<R>, ConfigInput<Config>>;
 }

@@ -1,17 +1,42 @@
 import type { Connection } from "../connection/mod.ts";
-import { resourceName } from "../core/mod.ts";
+import { resourceName, ShizukuError } from "../core/mod.ts";
 import {
   type Bucket,
+  type BucketOptions,
   type Decoded,
   type Encodable,
   type Entity,
   entity,
   type EntityOptions,
   openBucket,
+  planBucket,
   type Value,
   value,
   type ValueCodec,
 } from "../kv/mod.ts";
+
+/** What the bucket of a component is to be like. */
+export type BucketSettings = Omit<BucketOptions, "republish">;
+
+/**
+ * Records that a component declares: with a `key` many, each under its own; without one a single
+ * record.
+ */
+export type RecordDeclaration =
+  | EntityOptions<string, ValueCodec>
+  | { readonly codec: ValueCodec; readonly key?: undefined };
+
+/** The records of a component, by the name that its code and the keys in its bucket have. */
+export type RecordDeclarations = Readonly<Record<string, RecordDeclaration>>;
+
+/** The declared records, opened. */
+export type OpenRecords<K extends RecordDeclarations> = {
+  readonly [Name in keyof K]: K[Name] extends {
+    readonly key: infer Template extends string;
+    readonly codec: infer C;
+  } ? Entity<Template, Decoded<C>, Encodable<C>>
+    : Value<Decoded<K[Name]["codec"]>, Encodable<K[Name]["codec"]>>;
+};
 
 /** A component's own records: one bucket, in which every entity and value has its own part. */
 export interface ComponentKv {
@@ -43,12 +68,25 @@ export interface ComponentPlace {
   readonly component: string;
   /** Namespace of the application. */
   readonly namespace?: string | undefined;
+  /** What its buckets are to be like. */
+  readonly bucket?: BucketSettings;
+  /**
+   * Whether buckets are created and changed.
+   * @default {true}
+   */
+  readonly provision?: boolean | undefined;
 }
 
 /** Makes a component's records. The bucket is opened when it is first needed. */
-export function createComponentKv({ nc, component, namespace }: ComponentPlace): ComponentKv {
+export function createComponentKv(place: ComponentPlace): ComponentKv {
   let bucket: Promise<Bucket> | undefined;
-  const open = () => bucket ??= openBucket(nc, resourceName(namespace, component));
+  const name = resourceName(place.namespace, place.component);
+  const open = () =>
+    bucket ??= openOwnBucket(place, name, place.bucket).catch((error) => {
+      // The next one who needs it tries again.
+      bucket = undefined;
+      throw error;
+    });
   return {
     async entity<const Template extends string, C extends ValueCodec>(
       name: string,
@@ -60,4 +98,46 @@ export function createComponentKv({ nc, component, namespace }: ComponentPlace):
     },
     value: async (name, { codec }) => value(await open(), { key: name, codec }),
   };
+}
+
+/**
+ * Opens a bucket of a component, which is created only if that is allowed.
+ *
+ * @throws {ShizukuError} `failed_precondition` if it may not be created and is not there.
+ */
+export async function openOwnBucket(
+  { nc, component, provision = true }: ComponentPlace,
+  name: string,
+  options: BucketOptions = {},
+): Promise<Bucket> {
+  if (provision) return await openBucket(nc, name, options);
+  if ((await planBucket(nc, name)).action === "create") {
+    throw new ShizukuError(
+      "failed_precondition",
+      `Cannot open bucket ${name} of component ${component} as provision is false and it is not ` +
+        `there: declare its records with kv, so that provision() makes it`,
+      { stage: "pre" },
+    );
+  }
+  const { reads, timeoutMs } = options;
+  return await openBucket(nc, name, {
+    ...(reads !== undefined && { reads }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+}
+
+/** Opens what a component has declared, beside the functions that open more. */
+export async function openRecords(
+  kv: ComponentKv,
+  declarations: RecordDeclarations,
+): Promise<ComponentKv> {
+  const opened = Object.entries(declarations).map(async ([name, declared]) =>
+    [
+      name,
+      declared.key === undefined
+        ? await kv.value(name, declared)
+        : await kv.entity(name, declared as EntityOptions<string, ValueCodec>),
+    ] as const
+  );
+  return { ...kv, ...Object.fromEntries(await Promise.all(opened)) };
 }

@@ -1,4 +1,5 @@
-import { resourceName } from "../core/mod.ts";
+import { locksBucket } from "./_place.ts";
+import { type ComponentPlace, openOwnBucket } from "./component_kv.ts";
 import {
   type Bucket,
   createElection,
@@ -9,12 +10,10 @@ import {
   type Locks,
   type LocksOptions,
   type Mutex,
-  openBucket,
   type RwLock,
   type Semaphore,
   type SemaphoreOptions,
 } from "../kv/mod.ts";
-import type { ComponentPlace } from "./component_kv.ts";
 
 /** Options of a component's own semaphores and elections. */
 export type ComponentLockOptions = Omit<LocksOptions, "prefix" | "signal">;
@@ -89,8 +88,8 @@ class BucketComponentLocks implements ComponentLocks, AsyncDisposable {
   }
 
   #open(): Promise<Bucket> {
-    const { nc, namespace } = this.#place;
-    const open = () => openBucket(nc, resourceName(namespace, "locks"), { republish: true });
+    const { name, options } = locksBucket(this.#place);
+    const open = () => openOwnBucket(this.#place, name, options);
     return this.#bucket ??= open().catch((error) => {
       // The next one who needs a lock tries again.
       this.#bucket = undefined;

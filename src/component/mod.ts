@@ -23,9 +23,55 @@
  *
  * @module
  */
-export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export type {
+  Connection,
+  ConnectionInfo,
+  ConnectionSubscription,
+  ResourcePlan,
+} from "../connection/mod.ts";
 export * from "./app.ts";
+export type {
+  AppOptions,
+  AppSettings,
+  ConfigPart,
+  NeedsOf,
+  ProvidePart,
+  RegistrySettings,
+  SettingsOf,
+} from "./app_options.ts";
+export { call } from "./call.ts";
+export * from "./compare_schemas.ts";
 export * from "./component.ts";
-export * from "./component_kv.ts";
-export * from "./component_locks.ts";
-export { type Manifest, type Registry, registry } from "./registry.ts";
+export type { ConfigInput, ConfigSource, ConfigValue } from "./component_config.ts";
+export type {
+  BucketSettings,
+  ComponentKv,
+  OpenRecords,
+  RecordDeclaration,
+  RecordDeclarations,
+} from "./component_kv.ts";
+export type { ComponentLockOptions, ComponentLocks } from "./component_locks.ts";
+export {
+  type DeclaredHooks,
+  type HookDeclaration,
+  hookOn,
+  type HookPart,
+  type HookProcessor,
+  type Hooks,
+  type HookSettings,
+  type SourceParams,
+} from "./hook_on.ts";
+export type {
+  Manifest,
+  ManifestEvent,
+  ManifestHook,
+  ManifestMethod,
+  ManifestService,
+} from "./manifest.ts";
+export * from "./on_signals.ts";
+export { onlyFromEnv } from "./only.ts";
+export { provision, type ProvisionOptions, type ProvisionPlan } from "./provision.ts";
+export * from "./registry.ts";
+export * from "./requirement.ts";
+export type { RpcContracts, RpcImplementation, RpcPart } from "./rpc_contracts.ts";
+export * from "./running_app.ts";

@@ -1,17 +1,14 @@
+import { checkClashes } from "./_check_clashes.ts";
 import type { AnyComponent } from "./component.ts";
 
 /**
  * Puts components in the order in which they can start: what is used comes first.
  *
- * @throws {TypeError} If two have one name, one that is used is missing, or they use each other in a
- * circle; they are named.
+ * @throws {TypeError} If they clash, one that is used is missing, or they use each other in a circle;
+ * they are named.
  */
 export function startOrder(components: readonly AnyComponent[]): AnyComponent[] {
-  const names = new Set<string>();
-  for (const { name } of components) {
-    if (names.has(name)) throw new TypeError(`Cannot start: two components are named ${name}`);
-    names.add(name);
-  }
+  checkClashes(components);
   const ordered: AnyComponent[] = [];
   for (const component of components) visit(component, components, ordered, []);
   return ordered;

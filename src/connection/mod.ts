@@ -15,6 +15,7 @@ export * from "./multiplexer.ts";
 export * from "./nats_error.ts";
 export * from "./patient_requests.ts";
 export * from "./payload_too_large.ts";
+export type { ResourcePlan } from "./resource_plan.ts";
 export * from "./server_version.ts";
 export * from "./store.ts";
 export { readStoreAck, type StoreAck } from "./store_ack.ts";

@@ -20,7 +20,7 @@ import { type ConsumerIdentity, ensureConsumer, findConsumer } from "./ensure_co
 import type { HookDefinition } from "./hook.ts";
 
 /** What a running hook is made of. */
-export interface HookConsumerParts extends ConsumerOptions {
+export interface HookConsumerParts extends Omit<ConsumerOptions, "provide"> {
   readonly border: Border;
   readonly hook: HookDefinition<never>;
   readonly identity: ConsumerIdentity;

@@ -1,5 +1,5 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { type Connection, fromNatsError } from "../connection/mod.ts";
+import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
 import { apiErrorCode, manager } from "./_jetstream.ts";
 import { type HookNames, hookNames } from "./_names.ts";
 import type { ConsumerPlace } from "./ensure_consumer.ts";
@@ -29,6 +29,21 @@ export async function ensureHookStreams(
   } catch (thrown) {
     throw fromNatsError(thrown, `Cannot provide the dead letters of ${place.component}`);
   }
+}
+
+/** Tells what {@linkcode ensureHookStreams} would do. */
+export async function planHookStreams(
+  connection: Connection,
+  place: ConsumerPlace,
+): Promise<ResourcePlan[]> {
+  const { streams } = await manager(connection);
+  const wanted = hookStreams(hookNames(place), place.component, 1);
+  return await Promise.all(wanted.map(async ({ name, subjects }): Promise<ResourcePlan> => {
+    const found = await streams.info(name).catch(ignore(STREAM_NOT_FOUND));
+    const isSame = found?.config.subjects.join() === subjects.join();
+    const action = found === undefined ? "create" : isSame ? "keep" : "update";
+    return { kind: "stream", name, action, details: isSame ? [] : [`subjects ${subjects.join()}`] };
+  }));
 }
 
 function hookStreams(names: HookNames, component: string, num_replicas: number): Wanted[] {

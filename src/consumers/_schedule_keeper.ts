@@ -5,6 +5,7 @@ import { joinSubjects } from "./_subject_sets.ts";
 /** Name of the consumer that keeps schedules. */
 const KEEPER = "schedules-keeper";
 const CONSUMER_NOT_FOUND = 10014;
+const STREAM_NOT_FOUND = 10059;
 
 /**
  * Keeps the schedules of a stream that drops what nobody is interested in.
@@ -13,24 +14,34 @@ const CONSUMER_NOT_FOUND = 10014;
  * removes a schedule when its message is due.
  */
 export async function keepSchedules(
-  { consumers }: JetStreamManager,
+  { consumers }: Pick<JetStreamManager, "consumers">,
   { config }: StreamInfo,
   filters: readonly string[],
 ): Promise<void> {
   if (filters.length === 0 || config.retention !== "interest") return;
-  const found = await consumers.info(config.name, KEEPER).catch((thrown) => {
-    if (apiErrorCode(thrown) !== CONSUMER_NOT_FOUND) throw thrown;
-  });
-  const kept = found?.config.filter_subjects ?? [];
-  const filter_subjects = joinSubjects(kept, filters);
-  if (found === undefined) {
+  const { kept, wanted } = await keptSchedules({ consumers }, config.name, filters);
+  if (kept === undefined) {
     await consumers.add(config.name, {
       durable_name: KEEPER,
       ack_policy: "explicit",
-      filter_subjects,
+      filter_subjects: wanted,
       description: "Keeps schedules until they are due",
     });
-  } else if (filter_subjects.length !== kept.length) {
-    await consumers.update(config.name, KEEPER, { filter_subjects });
+  } else if (wanted.length !== kept.length) {
+    await consumers.update(config.name, KEEPER, { filter_subjects: wanted });
   }
+}
+
+/** Name of the keeper of a stream, what it keeps, if it is there, and what it has to keep. */
+export async function keptSchedules(
+  { consumers }: Pick<JetStreamManager, "consumers">,
+  stream: string,
+  filters: readonly string[],
+): Promise<{ name: string; kept: readonly string[] | undefined; wanted: string[] }> {
+  const found = await consumers.info(stream, KEEPER).catch((thrown) => {
+    if (![CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(apiErrorCode(thrown) ?? 0)) throw thrown;
+    return undefined;
+  });
+  const kept = found && (found.config.filter_subjects ?? []);
+  return { name: KEEPER, kept, wanted: joinSubjects(kept ?? [], filters) };
 }

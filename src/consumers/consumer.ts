@@ -1,7 +1,6 @@
 import { type Border, borderOf, type Connection } from "../connection/mod.ts";
 import { getLogger, inNamespace } from "../core/mod.ts";
 import { HookConsumerImpl, type HookConsumerParts } from "./_hook_consumer.ts";
-import { ensureHookStreams } from "./_hook_streams.ts";
 import { manager } from "./_jetstream.ts";
 import { letterOf } from "./_letter_headers.ts";
 import { purgeSubject } from "./_message_api.ts";
@@ -12,10 +11,10 @@ import { deadLetterWriter } from "./dead_letter.ts";
 import {
   type ConsumerIdentity,
   type ConsumerPlace,
-  ensureConfig,
   ensureConsumer,
-  toConsumerConfig,
+  findIdentity,
 } from "./ensure_consumer.ts";
+import { ensureBesides } from "./ensure_hook.ts";
 import type { HookDefinition } from "./hook.ts";
 
 /** Options of {@linkcode createConsumer}. */
@@ -41,6 +40,12 @@ export interface ConsumerOptions extends ConsumerPlace {
    * @default {2500}
    */
   heartbeatMs?: number;
+  /**
+   * Whether streams and consumers that are missing are created, and those changed that differ. If
+   * not, they must be there: see `ensureHook()`.
+   * @default {true}
+   */
+  provide?: boolean;
   /** Hears what happens to the hook. */
   onStatus?: (status: ConsumerStatus) => void;
 }
@@ -91,16 +96,17 @@ export async function createConsumer<T>(
   options: ConsumerOptions,
 ): Promise<HookConsumer> {
   checkOptions(hook.name, options);
-  const { component, namespace } = options;
+  const { provide: isProviding = true, ...settings } = options;
+  const { component, namespace } = settings;
   const border = borderOf(connection);
-  const identity = await ensureConsumer(connection, hook, options);
+  const identity = isProviding
+    ? await ensureConsumer(connection, hook, settings)
+    : await findIdentity(connection, hook, settings);
   const logger = getLogger(["consumers", component, hook.name]);
-  const { created, config } = await (await manager(connection)).streams.info(identity.stream);
-  const parts = hook.durable
-    ? await provideStreams(connection, hook, identity, options, config.num_replicas)
-    : undefined;
+  const { created } = await (await manager(connection)).streams.info(identity.stream);
+  const parts = hook.durable ? await durableParts(connection, hook, identity, options) : undefined;
   const consumer = new HookConsumerImpl({
-    ...options,
+    ...settings,
     border,
     hook: hook as HookDefinition<never>,
     identity,
@@ -108,34 +114,27 @@ export async function createConsumer<T>(
     subjectStart: inNamespace(namespace, "").length,
     created,
     ...parts,
+    ...(!isProviding && { whenDeleted: "report" as const }),
   });
   consumer.start();
   return consumer;
 }
 
 /** What a durable hook needs beside its consumer. */
-async function provideStreams<T>(
+async function durableParts<T>(
   connection: Connection,
   hook: HookDefinition<T>,
-  { durable }: ConsumerIdentity,
-  place: ConsumerPlace,
-  replicas: number,
+  identity: ConsumerIdentity,
+  options: ConsumerOptions,
 ): Promise<
   Pick<HookConsumerParts, "redrives" | "writeLetter" | "tries" | "removeLetter" | "provide">
 > {
   const border = borderOf(connection);
-  const names = hookNames(place);
-  const wanted = {
-    ...toConsumerConfig(hook, [names.redrive(hook.name, ">")]),
-    durable_name: durable,
-  };
-  const provide = async () => {
-    await ensureHookStreams(connection, place, replicas);
-    await ensureConfig(connection, names.redrives, durable, wanted, { deliver_policy: "all" });
-  };
-  await provide();
+  const names = hookNames(options);
+  const provide = () => ensureBesides(connection, hook, options, identity);
+  if (options.provide !== false) await provide();
   return {
-    redrives: { stream: names.redrives, durable },
+    redrives: { stream: names.redrives, durable: identity.durable },
     writeLetter: deadLetterWriter(border, names, hook.name),
     tries: tryLog(border, names, hook.name),
     removeLetter: ({ message }) => removeLetter(border, names, letterOf(message.headers)),

@@ -40,13 +40,11 @@ export async function ensureConsumer<T>(
   hook: HookDefinition<T>,
   place: ConsumerPlace,
 ): Promise<ConsumerIdentity> {
-  const { component, namespace } = place;
-  const action = `Cannot provide hook ${hook.name} of ${component}`;
+  const action = `Cannot provide hook ${hook.name} of ${place.component}`;
   requireServer(connection, action);
-  const filters = hook.filters.map((filter) => inNamespace(namespace, filter));
+  const filters = filtersOf(hook, place);
   const stream = await findStream(connection, action, filters);
-  const durable = resourceName(namespace, component, hook.name);
-  const name = hook.durable ? durable : `${durable}_${crypto.randomUUID().slice(0, 8)}`;
+  const name = consumerName(hook, place);
   const wanted = { ...toConsumerConfig(hook, filters), ...nameOf(hook, name) };
   try {
     await ensureConfig(connection, stream, name, wanted, startOf(hook.start));
@@ -57,6 +55,38 @@ export async function ensureConsumer<T>(
 }
 
 type Config = Partial<ConsumerConfig>;
+
+/** The consumer that a durable hook must find; one that does not outlive the process is made. */
+export async function findIdentity<T>(
+  connection: Connection,
+  hook: HookDefinition<T>,
+  place: ConsumerPlace,
+): Promise<ConsumerIdentity> {
+  if (!hook.durable) return await ensureConsumer(connection, hook, place);
+  const action = `Cannot start hook ${hook.name} of ${place.component}`;
+  const stream = await findStream(connection, action, filtersOf(hook, place));
+  const durable = consumerName(hook, place);
+  if (await findConsumer(connection, stream, durable) !== undefined) return { stream, durable };
+  throw new ShizukuError(
+    "failed_precondition",
+    `${action} as stream ${stream} must have consumer ${durable}: it has to be provided before`,
+    { stage: "pre" },
+  );
+}
+
+/** What a hook asks for, within the namespace. */
+export function filtersOf<T>(hook: HookDefinition<T>, { namespace }: ConsumerPlace): string[] {
+  return hook.filters.map((filter) => inNamespace(namespace, filter));
+}
+
+/** Name of a hook's consumer; one that does not outlive the process has its own each time. */
+export function consumerName<T>(
+  hook: HookDefinition<T>,
+  { namespace, component }: ConsumerPlace,
+): string {
+  const durable = resourceName(namespace, component, hook.name);
+  return hook.durable ? durable : `${durable}_${crypto.randomUUID().slice(0, 8)}`;
+}
 
 /** Creates a consumer where it is missing; else changes what differs, but not where it began. */
 export async function ensureConfig(
@@ -69,13 +99,17 @@ export async function ensureConfig(
   const { consumers } = await manager(connection);
   const found = await findConsumer(connection, stream, name);
   if (found === undefined) return await consumers.add(stream, { ...wanted, ...start });
-  const same = (Object.keys(wanted) as (keyof Config)[]).every((field) =>
-    JSON.stringify(found.config[field]) === JSON.stringify(wanted[field])
-  );
-  if (same) return found;
+  if (changedFields(found.config, wanted).length === 0) return found;
   // One filter and several are two fields, of which one may be set.
   const none = { filter_subject: undefined, filter_subjects: undefined };
   return await consumers.update(stream, name, { ...none, ...wanted });
+}
+
+/** The fields in which a consumer is not as wanted. */
+export function changedFields(found: Config, wanted: Config): (keyof Config)[] {
+  return (Object.keys(wanted) as (keyof Config)[]).filter((field) =>
+    JSON.stringify(found[field]) !== JSON.stringify(wanted[field])
+  );
 }
 
 /** What the server says of a consumer, if there is one. */

@@ -157,3 +157,36 @@ function idFromProto(message: DescMessage): ((event: object) => string) | undefi
   const template = eventOptions(message)?.id;
   return template ? idFromTemplate(message, template) : undefined;
 }
+
+/** An event, or the generated descriptor of a message whose `.proto` says its subject. */
+// deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
+export type EventLike = EventDefinition<any, any, any> | DescMessage;
+
+/** The definition that {@linkcode toEvent} gives. */
+export type EventOf<E> = E extends DescMessage
+  ? EventDefinition<MessageShape<E>, MessageInitShape<E>>
+  : E;
+
+const events = new WeakMap<DescMessage, EventDefinition<unknown>>();
+
+/**
+ * Gives the event that a message is, where its `.proto` says so with `(shizuku.v1.event)`; a
+ * definition is returned as it is. Always the same one for the same message.
+ *
+ * @throws {TypeError} If the `.proto` says no subject.
+ * @example
+ * ```ts ignore
+ * import { toEvent } from "@shizuku/shizuku/consumers";
+ *
+ * await createPublisher(nc, toEvent(TicketCreatedSchema)).publish({ ticketId: "7" });
+ * ```
+ */
+export function toEvent<E extends EventLike>(event: E): EventOf<E>;
+export function toEvent(event: EventLike): EventDefinition<unknown> {
+  if (!("kind" in event)) return event;
+  const known = events.get(event);
+  if (known !== undefined) return known;
+  const defined: EventDefinition<unknown> = defineEvent(event);
+  events.set(event, defined);
+  return defined;
+}

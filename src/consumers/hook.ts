@@ -2,7 +2,9 @@ import {
   type Backoff,
   type Codec,
   type Context,
+  type DescMessage,
   type Layer,
+  type MessageShape,
   type Process,
   type ProcessorObject,
   type RouteProcessor,
@@ -14,7 +16,7 @@ import {
   SubjectRouter,
 } from "../core/mod.ts";
 import type { CircuitOptions } from "./circuit.ts";
-import type { EventDefinition } from "./event.ts";
+import { type EventDefinition, toEvent } from "./event.ts";
 import type { RetryPolicy } from "./settlement.ts";
 
 /**
@@ -175,11 +177,15 @@ export interface HookCase<T> {
 export type SourceValue<S> = S extends HookCase<infer T> ? T
   : S extends EventDefinition<infer T, infer _, infer _> ? T
   : S extends SubjectFilter<infer T> ? T
+  : S extends DescMessage ? MessageShape<S>
   : never;
 
-/** An event, or messages by their subject: what a hook can handle. */
+/**
+ * An event, or messages by their subject: what a hook can handle. An event whose `.proto` says its
+ * subject is named by the generated descriptor of its message.
+ */
 // deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
-export type HookSource = EventDefinition<any, any, any> | SubjectFilter<any>;
+export type HookSource = EventDefinition<any, any, any> | SubjectFilter<any> | DescMessage;
 
 /**
  * Gives an event a processor of its own, in a hook of several events.
@@ -202,6 +208,11 @@ export function on<T, Init, Params extends Readonly<Record<string, string>>>(
   event: EventDefinition<T, Init, Params>,
   processor: RouteProcessor<T, unknown, NoInfer<Params>>,
 ): HookCase<T>;
+/** Gives an event whose `.proto` says its subject a processor of its own. */
+export function on<Desc extends DescMessage>(
+  schema: Desc,
+  processor: RouteProcessor<MessageShape<Desc>, unknown, Readonly<Record<string, string>>>,
+): HookCase<MessageShape<Desc>>;
 /** Gives the messages of a subject a processor of their own. */
 export function on<T, const Template extends string>(
   filter: SubjectFilter<T, Template>,
@@ -231,6 +242,16 @@ export function defineHook<T, Init, Params extends Readonly<Record<string, strin
   options: HookOptions<NoInfer<T>>,
   processor: RouteProcessor<NoInfer<T>, unknown, NoInfer<Params>>,
 ): HookDefinition<T>;
+/** Declares what is done with an event whose `.proto` says its subject. */
+export function defineHook<Desc extends DescMessage>(
+  schema: Desc,
+  options: HookOptions<NoInfer<MessageShape<Desc>>>,
+  processor: RouteProcessor<
+    NoInfer<MessageShape<Desc>>,
+    unknown,
+    Readonly<Record<string, string>>
+  >,
+): HookDefinition<MessageShape<Desc>>;
 /** Declares what is done with the messages of a subject. */
 export function defineHook<T, const Template extends string>(
   filter: SubjectFilter<T, Template>,
@@ -296,9 +317,10 @@ function toRoute(
   shared: unknown,
   layers: readonly Layer<unknown, unknown>[],
 ): HookRoute {
-  const { source: event, processor } = "processor" in source
+  const { source: given, processor } = "processor" in source
     ? source
     : { source, processor: shared };
+  const event = "kind" in given ? toEvent(given) : given;
   const isFilter = typeof event.subject === "string";
   const codec = event.codec as Codec<unknown>;
   return {

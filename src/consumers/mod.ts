@@ -16,7 +16,12 @@
  *
  * @module
  */
-export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export type {
+  Connection,
+  ConnectionInfo,
+  ConnectionSubscription,
+  ResourcePlan,
+} from "../connection/mod.ts";
 export { type Backoff, backoffMs } from "../core/mod.ts";
 export { type CircuitOptions } from "./circuit.ts";
 export * from "./consumer.ts";
@@ -24,6 +29,7 @@ export * from "./consumer_status.ts";
 export { type DeadLetter } from "./dead_letter.ts";
 export * from "./dead_letters.ts";
 export { type ConsumerIdentity, type ConsumerPlace, ensureConsumer } from "./ensure_consumer.ts";
+export { ensureHook } from "./ensure_hook.ts";
 export * from "./event.ts";
 export * from "./event_info.ts";
 export {
@@ -40,10 +46,14 @@ export {
   type SubjectFilter,
 } from "./hook.ts";
 export * from "./idempotent.ts";
+export { type HookNames, hookNames } from "./_names.ts";
 export * from "./ordered_consumer.ts";
+export { planHook, type PlanHookOptions, type PlannedStream } from "./plan_hook.ts";
+export { planStream } from "./plan_stream.ts";
 export * from "./publish_options.ts";
 export * from "./publisher.ts";
 export { cancelScheduled } from "./_schedule.ts";
 export * from "./settlement.ts";
 export * from "./stream.ts";
 export * from "./stream_options.ts";
+export { overlap as subjectsOverlap } from "./_subject_sets.ts";

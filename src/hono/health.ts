@@ -13,6 +13,10 @@ export interface Health {
 export interface HealthSource {
   /** Tells how it is. */
   health(): Awaitable<Health>;
+  /**
+   * Tells whether it can still get well by itself. By default a process that answers can.
+   */
+  liveness?(): Awaitable<Health>;
 }
 
 /** Options of {@linkcode health}. */
@@ -32,8 +36,9 @@ export interface HealthOptions {
 /**
  * Makes a Hono sub-app for the probes of an orchestrator.
  *
- * `GET /healthz` answers 200 as long as the process answers at all: a lost connection comes back by
- * itself, and a restart would not help. `GET /readyz` asks the source, and answers 200 or 503. Both
+ * `GET /healthz` asks the source for its liveness: a lost connection comes back by itself, and a
+ * restart would not help; a connection that is closed for good does not. `GET /readyz` asks whether
+ * it can do its work. Both answer 200 or 503. Both
  * send `{"status": "ok" | "unavailable", "reasons": string[]}`. A source that throws is
  * unavailable; what it threw goes to the log, category `shizuku.hono`.
  *
@@ -51,13 +56,15 @@ export interface HealthOptions {
 export function health(source: HealthSource, options: HealthOptions = {}): Hono {
   const { livePath = "/healthz", readyPath = "/readyz" } = options;
   return new Hono()
-    .get(livePath, (c) => answer(c, { ok: true, reasons: [] }))
-    .get(readyPath, async (c) => answer(c, await ask(source)));
+    .get(livePath, async (c) => answer(c, await ask(() => source.liveness?.() ?? LIVES)))
+    .get(readyPath, async (c) => answer(c, await ask(() => source.health())));
 }
 
-async function ask(source: HealthSource): Promise<Health> {
+const LIVES: Health = { ok: true, reasons: [] };
+
+async function ask(question: () => Awaitable<Health>): Promise<Health> {
   try {
-    return await source.health();
+    return await question();
   } catch (error) {
     getLogger(["hono"]).error("Cannot tell the health: {error}", { error });
     return { ok: false, reasons: ["Cannot tell the health"] };

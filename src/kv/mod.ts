@@ -38,7 +38,12 @@
  *
  * @module
  */
-export type { Connection, ConnectionInfo, ConnectionSubscription } from "../connection/mod.ts";
+export type {
+  Connection,
+  ConnectionInfo,
+  ConnectionSubscription,
+  ResourcePlan,
+} from "../connection/mod.ts";
 export * from "./bucket.ts";
 export * from "./counter.ts";
 export * from "./election.ts";
@@ -54,6 +59,7 @@ export * from "./lock_state.ts";
 export * from "./modify_options.ts";
 export * from "./mutex.ts";
 export * from "./placed_codec.ts";
+export { planBucket } from "./plan_bucket.ts";
 export * from "./replica.ts";
 export * from "./rw_lock.ts";
 export * from "./semaphore.ts";

@@ -55,3 +55,14 @@ test("health() keeps the object of its source", async () => {
   const response = await health(new Broker()).request("/readyz");
   assert.deepEqual((await response.json()).reasons, ["Leader lost"]);
 });
+
+test("health() answers /healthz with what its source tells of its life", async () => {
+  const reasons = ["The connection is closed"];
+  const source: HealthSource = {
+    health: () => ({ ok: false, reasons: [] }),
+    liveness: () => ({ ok: false, reasons }),
+  };
+  const response = await health(source).request("/healthz");
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), { status: "unavailable", reasons });
+});

@@ -4,6 +4,7 @@ import { startApplication } from "../../../examples/flights/application.ts";
 import { createClient } from "../../../src/services/mod.ts";
 import { DelayService } from "../../../examples/flights/gen/delays/v1/delays_pb.ts";
 import { FlightService } from "../../../examples/flights/gen/flights/v1/flights_pb.ts";
+import { feed } from "../../../examples/flights/feed.ts";
 import { eventually } from "../../_support/eventually.ts";
 import { spawnScript } from "../../_support/spawn_script.ts";
 import { startWorld } from "../../_support/world.ts";
@@ -115,6 +116,47 @@ test("the flights application answers over HTTP and NATS, and shows its page", a
   const text = await readUntil(events, "event: ready");
   assert.match(text, /"iata":"ORD".*"meanDelayMinutes":42/);
 });
+
+test("the flights application gives the same as several processes, one for each component", async () => {
+  const monolith = await figuresOf(async (servers) => {
+    const application = await startApplication({ servers, port: 0 });
+    return { url: application.url, stop: () => application[Symbol.asyncDispose]() };
+  });
+  const processes = await figuresOf(async (servers) => {
+    const scripts = ["delays", "flights"].map((only) =>
+      spawnScript(COMPONENT, { args: [servers, only] })
+    );
+    const lines = await Promise.all(scripts.map((script) => script.line("listens on ")));
+    const stop = async () => {
+      for (const script of scripts) script.kill("SIGTERM");
+      for (const script of scripts) assert.equal((await script.exited).code, 0, script.stderr());
+    };
+    return { url: lines[0]!.slice("listens on ".length), stop };
+  });
+  assert.ok(monolith.size > 50);
+  assert.deepEqual(processes, monolith);
+});
+
+const COMPONENT = new URL("./component_process.ts", import.meta.url);
+
+/** What an application makes of the first flights, on a server of its own. */
+async function figuresOf(
+  start: (servers: string) => Promise<{ url: string; stop(): PromiseLike<void> }>,
+): Promise<Map<string, ExpectedAirport>> {
+  await using world = await startWorld();
+  const expected = new Map([...await expectedAirports({ to: 300 })].sort());
+  const { url, stop } = await start(world.server.url);
+  try {
+    await feed({ url, to: 300 });
+    return await eventually(async () => {
+      const found = new Map([...await airportsOf(url)].sort());
+      assert.deepEqual(found, expected);
+      return found;
+    }, { timeoutMs: 60_000, intervalMs: 100 });
+  } finally {
+    await stop();
+  }
+}
 
 /** Reads a stream of events until it holds a text, and then cancels it. */
 async function readUntil(response: Response, wanted: string): Promise<string> {

@@ -1,0 +1,54 @@
+import type { Connection } from "../connection/mod.ts";
+import { json, resourceName } from "../core/mod.ts";
+import { type Bucket, type BucketOptions, type Entity, entity, openBucket } from "../kv/mod.ts";
+import type { BucketSettings } from "./component_kv.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** A bucket that the registry needs. */
+export interface RegistryBucket {
+  /** Its name. */
+  readonly name: string;
+  /** What it is to be like. */
+  readonly options: BucketOptions;
+}
+
+/** How long it is remembered that an instance is gone, so that watches hear of it. */
+export const GONE_TTL_MS = 60_000;
+
+/** The buckets of the registry: of manifests, and of the descriptors that they refer to. */
+export function registryBuckets(
+  namespace: string | undefined,
+  { replicas, placement }: BucketSettings = {},
+): { manifests: RegistryBucket; descriptors: RegistryBucket } {
+  const common: BucketOptions = {
+    // What runs is written anew all the time, and says nothing after a power loss.
+    storage: "memory",
+    limitMarkerTtlMs: GONE_TTL_MS,
+    ...(replicas !== undefined && { replicas }),
+    ...(placement !== undefined && { placement }),
+  };
+  return {
+    manifests: {
+      name: resourceName(namespace, "registry"),
+      options: { ...common, description: "Components that run" },
+    },
+    descriptors: {
+      name: resourceName(namespace, "descriptors"),
+      options: { ...common, description: "Descriptors of components that run" },
+    },
+  };
+}
+
+/** Opens a bucket of the registry; one that exists stays as it is. */
+export async function openRegistryBucket(
+  nc: Connection,
+  { name, options }: RegistryBucket,
+): Promise<Bucket> {
+  const { description: _, ...needed } = options;
+  return await openBucket(nc, name, needed);
+}
+
+/** The manifests in their bucket. */
+export function manifestsIn(bucket: Bucket): Entity<"{component}.{instance}", Manifest> {
+  return entity(bucket, { key: "{component}.{instance}", codec: json<Manifest>() });
+}

@@ -1,0 +1,14 @@
+/** What is to be done about one stream, bucket or consumer, so that it becomes what code asks for. */
+export interface ResourcePlan {
+  /** What it is. */
+  readonly kind: "stream" | "bucket" | "consumer";
+  /** Its name; a consumer's with that of its stream before it: `ticket/notify_welcome`. */
+  readonly name: string;
+  /**
+   * Nothing, create it, change it, or nothing that can be done: it is there, in a form that cannot
+   * be changed.
+   */
+  readonly action: "keep" | "create" | "update" | "conflict";
+  /** What changes, or what is in the way, in words. */
+  readonly details: readonly string[];
+}
