@@ -164,6 +164,15 @@ export const BENCHES: readonly Bench[] = [
     },
   },
   {
+    name: "component",
+    title: "Shared calls between components",
+    files: ["bench/component/call_bench.ts"],
+    quick: [],
+    hasTurns: false,
+    packages: [NATS],
+    charts: {},
+  },
+  {
     name: "start",
     title: "Import time",
     files: ["bench/start/import_bench.ts"],
