@@ -2,8 +2,8 @@
  * Runs benchmarks and writes their results into `bench/results`.
  *
  * `run.ts [--runtime=deno,bun,node] [--quick] [--check] [--no-write] [--rounds=7] [--turn-ms=400]
- * [NAME…]`, where a name is one of `rpc`, `publish`, `consume`, `kv`, `locks`, `http`, `core`, `start`,
- * `size`, `memory`, `growth`, or a part of a script's path; without names it runs all, and without a
+ * [NAME…]`, where a name is one of `rpc`, `publish`, `consume`, `kv`, `replica`, `locks`, `http`,
+ * `connection`, `core`, `component`, `start`, `size`, `memory`, `growth`, or a part of a script's path; without names it runs all, and without a
  * runtime on all three.
  *
  * A quick run has few and short rounds, and says so in its results. With `--check`, a budget that is

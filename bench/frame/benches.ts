@@ -93,7 +93,7 @@ export const BENCHES: readonly Bench[] = [
   {
     name: "kv",
     title: "Key-value store",
-    files: ["bench/kv/kv_bench.ts", "bench/kv/replica_bench.ts"],
+    files: ["bench/kv/kv_bench.ts"],
     quick: QUICK,
     hasTurns: true,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
@@ -105,6 +105,15 @@ export const BENCHES: readonly Bench[] = [
         cases: ["put, 64 ", "get, 64 ", "update, 64 "],
       },
     },
+  },
+  {
+    name: "replica",
+    title: "Replicas, listings and watches",
+    files: ["bench/kv/replica_bench.ts"],
+    quick: ["--rounds=3", "--keys=20000"],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    charts: {},
   },
   {
     name: "locks",
