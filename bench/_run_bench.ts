@@ -33,6 +33,7 @@ export async function runBench(
   const files = await existing(bench.files);
   await using bundles = runtime.name === "node" ? await bundleForNode(files) : undefined;
   const args = argumentsOf(bench, options);
+  const [load = 0] = Deno.loadavg();
   const cases: CaseResult[] = [];
   const failed: string[] = [];
   for (const file of files) {
@@ -55,6 +56,7 @@ export async function runBench(
       date: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
       command: ["deno task bench", bench.name, `--runtime=${runtime.name}`, ...flagsOf(options)]
         .join(" "),
+      load,
       isQuick: options.isQuick,
       cases,
     },

@@ -21,7 +21,9 @@ function sectionOf(bench: string, run: RunResult): string[] {
   return [
     `## ${bench} on ${run.runtime}${run.isQuick ? " (quick run: short rounds)" : ""}`,
     [
-      `- ${run.date}, ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}`,
+      `- ${run.date}, ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}; load before: ${
+        run.load.toFixed(1)
+      }`,
       `- ${versions.join(", ")}`,
       `- ${lengthOf(run.cases)}`,
       `- repeat it: \`${run.command}\``,

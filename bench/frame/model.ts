@@ -89,6 +89,8 @@ export interface RunResult {
   readonly date: string;
   /** The command that repeats it. */
   readonly command: string;
+  /** Load of the machine when it began: well below the number of cores, unless others worked too. */
+  readonly load: number;
   /** Whether the rounds were short and few. */
   readonly isQuick: boolean;
   readonly cases: readonly CaseResult[];

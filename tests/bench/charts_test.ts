@@ -19,7 +19,15 @@ const CASE: CaseResult = {
 function resultOf(cases: CaseResult[], isQuick = false): BenchResult {
   const machine = { processor: "any", cores: 2, memoryGiB: 8, system: "any" };
   const versions = { deno: "2.9.6" };
-  const run = { runtime: "deno" as const, versions, machine, date: "", command: "", isQuick };
+  const run = {
+    runtime: "deno" as const,
+    versions,
+    machine,
+    date: "",
+    command: "",
+    load: 0,
+    isQuick,
+  };
   return { name: "rpc", title: "RPC", runs: [{ ...run, cases }] };
 }
 

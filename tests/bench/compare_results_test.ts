@@ -22,7 +22,7 @@ function echo(ratios: readonly number[], name = "echo"): CaseResult {
 
 function result(...cases: CaseResult[]): BenchResult {
   const machine = { processor: "any", cores: 2, memoryGiB: 8, system: "any" };
-  const run = { versions: {}, machine, date: "", command: "", isQuick: false, cases };
+  const run = { versions: {}, machine, date: "", command: "", load: 0, isQuick: false, cases };
   return { name: "rpc", title: "", runs: [{ runtime: "deno", ...run }] };
 }
 
