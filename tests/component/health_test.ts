@@ -58,7 +58,7 @@ test("RunningApp.health() tells of a hook whose consumer is gone, and of one tha
   await eventually(() => {
     const { ok, reasons } = app.health();
     assert.equal(ok, false);
-    assert.match(reasons.join(), /^hook charge: /);
+    assert.match(reasons.join(), /^hook charge of bill: /);
   }, { timeoutMs: 30_000 });
   await streams.add(config);
   await eventually(() => assert.deepEqual(app.health(), WELL), { timeoutMs: 30_000 });
@@ -70,9 +70,9 @@ test("RunningApp.health() and liveness() tell of a hook and a service that have 
   await using app = await start(world);
   const [{ consumer }] = app.hooks as [RunningApp["hooks"][number]];
   await consumer.pause();
-  assert.deepEqual(app.health(), { ...WELL, warnings: ["hook charge is paused (manual)"] });
+  assert.deepEqual(app.health(), { ...WELL, warnings: ["hook charge of bill is paused (manual)"] });
   consumer.resume();
   await consumer.stop();
-  await eventually(() => assert.deepEqual(app.health().reasons, ["hook charge has ended"]));
-  assert.deepEqual(app.liveness().reasons, ["hook charge has ended"]);
+  await eventually(() => assert.deepEqual(app.health().reasons, ["hook charge of bill has ended"]));
+  assert.deepEqual(app.liveness().reasons, ["hook charge of bill has ended"]);
 });
