@@ -1,13 +1,14 @@
 /**
  * Runs benchmarks and writes their results into `bench/results`.
  *
- * `run.ts [--runtime=deno,bun,node] [--quick] [--check] [--no-write] [--rounds=7] [--turn-ms=400]
+ * `run.ts [--runtime=deno,bun,node] [--quick] [--check] [--no-write] [--draw] [--rounds=7] [--turn-ms=400]
  * [NAME…]`, where a name is one of `rpc`, `publish`, `consume`, `kv`, `replica`, `locks`, `http`,
  * `connection`, `core`, `component`, `start`, `size`, `memory`, `growth`, or a part of a script's path; without names it runs all, and without a
  * runtime on all three.
  *
  * A quick run has few and short rounds, and says so in its results. With `--check`, a budget that is
- * missed fails the run. A run of a script alone, or with `--no-write`, leaves the results as they are.
+ * missed fails the run. A run of a script alone, or with `--no-write`, leaves the results as they are. With `--draw`
+ * it measures nothing, and writes pages and charts anew from the figures that there are.
  *
  * @module
  */
@@ -28,11 +29,13 @@ async function main(args: string[]): Promise<number> {
       quick: { type: "boolean", default: false },
       check: { type: "boolean", default: false },
       "no-write": { type: "boolean", default: false },
+      draw: { type: "boolean", default: false },
       rounds: { type: "string" },
       "turn-ms": { type: "string" },
     },
   });
   const benches = chooseBenches(positionals);
+  if (values.draw) return await drawAnew(benches);
   const runtimes = parseRuntimes(values.runtime);
   await installPackages();
   const options: RunBenchOptions = {
@@ -61,6 +64,14 @@ async function main(args: string[]): Promise<number> {
   }
   for (const each of failed) console.error(`failed: ${each}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+async function drawAnew(benches: readonly Bench[]): Promise<number> {
+  for (const bench of benches) {
+    const result = await readResult(bench.name);
+    if (result !== undefined) await writeResult(bench, result);
+  }
+  return 0;
 }
 
 function describeVersions({ versions }: RunResult): string {

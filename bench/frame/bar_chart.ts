@@ -29,7 +29,7 @@ export interface BarChart {
 }
 
 const WIDTH = 830;
-const LEFT = 200;
+const [LEFT_LEAST, LEFT_MOST] = [120, 300];
 const RIGHT = 150;
 const BAR = 14;
 const STEP = 20;
@@ -41,7 +41,8 @@ const BOTTOM = 16;
 export function drawBars({ title, subtitle, groups, mark }: BarChart): string {
   const bars = groups.flatMap(({ bars }) => bars);
   const most = Math.max(...bars.map(({ value, spread }) => Math.max(value, spread?.[1] ?? 0)), 0);
-  const scale = (value: number) => LEFT + value / (most || 1) * (WIDTH - LEFT - RIGHT);
+  const left = leftOf(bars);
+  const scale = (value: number) => left + value / (most || 1) * (WIDTH - left - RIGHT);
   const colours = coloursOf(bars);
   const parts = [
     text(title, 20, 30, { class: "title" }),
@@ -77,14 +78,14 @@ function drawBar(
   y: number,
   scale: (value: number) => number,
 ): string[] {
-  const middle = y + BAR / 2;
+  const [left, middle] = [scale(0), y + BAR / 2];
   const parts = [
-    text(label, LEFT - 10, middle + 4, { "text-anchor": "end" }),
+    text(label, left - 10, middle + 4, { "text-anchor": "end" }),
     element("rect", {
       class: colour,
-      x: LEFT,
+      x: left,
       y,
-      width: Math.max(1, scale(value) - LEFT),
+      width: Math.max(1, scale(value) - left),
       height: BAR,
       rx: 3,
     }),
@@ -96,6 +97,12 @@ function drawBar(
   }
   parts.push(text(end, endsAt + 8, middle + 4, { class: "number" }));
   return parts;
+}
+
+/** Room for the longest label, which is measured roughly: fonts differ. */
+function leftOf(bars: readonly Bar[]): number {
+  const longest = Math.max(0, ...bars.map(({ label }) => label.length));
+  return Math.min(LEFT_MOST, Math.max(LEFT_LEAST, 40 + 6.8 * longest));
 }
 
 /** A colour for each label; rivals have their own, in the order in which they come. */
