@@ -1,19 +1,19 @@
 /**
  * Runs benchmarks and writes their results into `bench/results`.
  *
- * `run.ts [--runtime=deno,bun,node] [--quick] [--check] [--no-write] [--draw] [--rounds=7] [--turn-ms=400]
- * [NAME…]`, where a name is one of `rpc`, `publish`, `consume`, `kv`, `replica`, `locks`, `http`,
- * `connection`, `core`, `component`, `start`, `size`, `memory`, `growth`, or a part of a script's path; without names it runs all, and without a
- * runtime on all three.
+ * `run.ts [--runtime=deno,bun,node] [--quick] [--check] [--no-write] [--draw] [--rounds=7]
+ * [--turn-ms=400] [NAME…]`, where a name is one of those in `frame/benches.ts`, or a part of a
+ * script's path; without names it runs all, and without a runtime on all three.
  *
- * A quick run has few and short rounds, and says so in its results. With `--check`, a budget that is
- * missed fails the run. A run of a script alone, or with `--no-write`, leaves the results as they are. With `--draw`
- * it measures nothing, and writes pages and charts anew from the figures that there are.
+ * - `--quick`: few and short rounds; the results say so.
+ * - `--check`: a budget that is missed fails the run.
+ * - `--no-write`: leaves the results as they are, as a run of some of a bench's scripts always does.
+ * - `--draw`: measures nothing; writes pages and charts anew from the figures that there are.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { findRuntime, parseRuntimes } from "../tools/_runtimes.ts";
+import { findRuntime, parseRuntimes, type Runtime } from "../tools/_runtimes.ts";
 import { findNatsServer, installPackages } from "../tools/_setup.ts";
 import { mergeRuns, readResult, writeResult } from "./_results.ts";
 import { runBench, type RunBenchOptions } from "./_run_bench.ts";
@@ -47,6 +47,18 @@ async function main(args: string[]): Promise<number> {
     ],
     natsServer: await findNatsServer(),
   };
+  const failed = await measureAll(benches, runtimes, options, !values["no-write"]);
+  for (const each of failed) console.error(`failed: ${each}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** Measures one bench after the other; tells what failed. */
+async function measureAll(
+  benches: readonly Bench[],
+  runtimes: readonly Runtime[],
+  options: RunBenchOptions,
+  isWritten: boolean,
+): Promise<string[]> {
   const failed: string[] = [];
   const steps = benches.flatMap((bench) =>
     runtimes.filter((name) => bench.runtimes?.includes(name) ?? true)
@@ -54,16 +66,14 @@ async function main(args: string[]): Promise<number> {
   );
   for (const [index, { bench, runtime }] of steps.entries()) {
     console.log(`\n[${index + 1}/${steps.length}] ${bench.title} on ${runtime}`);
-    const result = await runBench(bench, await findRuntime(runtime), options);
-    console.log(`\n${describeVersions(result.run)}`);
-    failed.push(...result.failed.map((file) => `${file} on ${runtime}`));
-    const isWritten = isWhole(bench) && !values["no-write"] && result.run.cases.length > 0;
-    if (!isWritten) continue;
-    await writeResult(bench, mergeRuns(bench, await readResult(bench.name), [result.run]));
-    console.log(`\nwritten: bench/results/${bench.name}.json, .md, .svg`);
+    const { run, failed: scripts } = await runBench(bench, await findRuntime(runtime), options);
+    console.log(`\n${describeVersions(run)}`);
+    failed.push(...scripts.map((file) => `${file} on ${runtime}`));
+    if (!isWritten || !isWhole(bench) || run.cases.length === 0) continue;
+    await writeResult(bench, mergeRuns(bench, await readResult(bench.name), [run]));
+    console.log(`written: bench/results/${bench.name}.json, .md, .svg`);
   }
-  for (const each of failed) console.error(`failed: ${each}`);
-  return failed.length === 0 ? 0 : 1;
+  return failed;
 }
 
 async function drawAnew(benches: readonly Bench[]): Promise<number> {

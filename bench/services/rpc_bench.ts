@@ -14,7 +14,7 @@ import { callingContestant, type Side } from "../frame/call_turn.ts";
 import { contest } from "../frame/contest.ts";
 import type { Budget, CaseResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
-import { Participants } from "../frame/participant.ts";
+import { type Participant, Participants } from "../frame/participant.ts";
 import { report, runtime, warnIfBusy } from "../frame/report.ts";
 import { installRivals } from "../frame/rivals.ts";
 import { CALLER_CPU, P99, RIVALS, SERVICE, THROUGHPUT } from "./_budgets.ts";
@@ -35,12 +35,11 @@ const PARTS: Record<string, (field: Field) => Promise<CaseResult[]>> = {
 };
 
 /** Somebody who takes part: who calls, who answers, and what its calls are named. */
-interface Entrant {
-  name: string;
-  side: Omit<Side, "call">;
+interface Entrant extends Omit<Side, "call"> {
+  readonly name: string;
   /** Stands before the names of its calls. */
-  prefix?: string;
-  isOurs?: boolean;
+  readonly prefix?: string;
+  readonly isOurs?: boolean;
 }
 
 /** Everybody who takes part. */
@@ -63,12 +62,14 @@ async function main(args: string[]): Promise<number> {
   return options.isChecked && missed > 0 ? 1 : 0;
 }
 
+type Start = (file: string, ...args: string[]) => Promise<Participant>;
+
 /** Starts everybody who takes part. */
 async function enter(
   processes: Participants,
   serverPid: number | undefined,
 ): Promise<Entrant[]> {
-  const start = (file: string, ...args: string[]) =>
+  const start: Start = (file, ...args) =>
     processes.start(new URL(`./${file}_process.ts`, import.meta.url), ...args);
   const services = {
     bare: await start("service", "bare"),
@@ -76,40 +77,39 @@ async function enter(
     micro: await start("service", "micro"),
     floor: await start("service", "floor"),
   };
-  const [raw, typed, floor] = [
-    await start("caller", "raw"),
-    await start("caller", OURS),
-    await start("caller", "floor"),
-  ];
-  const entrants: Entrant[] = [
-    { name: "raw nats.js", prefix: "bare: ", side: { caller: raw, service: services.bare } },
-    { name: OURS, side: { caller: typed, service: services.ours }, isOurs: true },
+  const raw = await start("caller", "raw");
+  const typed = await start("caller", OURS);
+  const floor = await start("caller", "floor");
+  const entrants: Omit<Entrant, "serverPid">[] = [
+    { name: "raw nats.js", caller: raw, service: services.bare, prefix: "bare: " },
+    { name: OURS, caller: typed, service: services.ours, isOurs: true },
     {
       name: SERVICE_ALONE,
+      caller: raw,
+      service: services.ours,
       prefix: "shizuku: ",
-      side: { caller: raw, service: services.ours },
       isOurs: true,
     },
-    {
-      name: "@nats-io/services",
-      prefix: "micro: ",
-      side: { caller: raw, service: services.micro },
-    },
-    { name: "bare socket", side: { caller: floor, service: services.floor } },
+    { name: "@nats-io/services", caller: raw, service: services.micro, prefix: "micro: " },
+    { name: "bare socket", caller: floor, service: services.floor },
+    ...RUNTIME === "node" ? await enterRivals(start) : [],
   ];
-  if (RUNTIME === "node") {
-    const folder = await installRivals("services");
-    const rivals = {
-      "NestJS": ["nest", folder],
-      "Moleculer (JSON)": ["moleculer", "JSON", folder],
-      "Moleculer (CBOR)": ["moleculer", "CBOR", folder],
-    };
-    for (const [name, [file, ...args]] of Object.entries(rivals)) {
-      const service = await start(file!, "service", ...args);
-      entrants.push({ name, side: { service, caller: await start(file!, "caller", ...args) } });
-    }
+  return entrants.map((entrant) => ({ ...entrant, serverPid }));
+}
+
+/** The frameworks on NATS, which exist for Node only. */
+async function enterRivals(start: Start): Promise<Omit<Entrant, "serverPid">[]> {
+  const folder = await installRivals("services");
+  const rivals = {
+    "NestJS": ["nest", folder],
+    "Moleculer (JSON)": ["moleculer", "JSON", folder],
+    "Moleculer (CBOR)": ["moleculer", "CBOR", folder],
+  };
+  const entrants: Omit<Entrant, "serverPid">[] = [];
+  for (const [name, [file, ...args]] of Object.entries(rivals)) {
+    const service = await start(file!, "service", ...args);
+    entrants.push({ name, service, caller: await start(file!, "caller", ...args) });
   }
-  for (const { side } of entrants) Object.assign(side, { serverPid });
   return entrants;
 }
 
@@ -137,13 +137,8 @@ async function measure(
   const what = call === "wait" ? work : `${work}, ${call}`;
   const name = `${what}, ${inFlight.toLocaleString("en")} in flight`;
   console.error(`measuring ${name}`);
-  const contestants = entrants.map((entrant) =>
-    callingContestant(
-      entrant.name,
-      { ...entrant.side, call: (entrant.prefix ?? "") + call },
-      { inFlight, turnMs },
-      entrant.isOurs,
-    )
+  const contestants = entrants.map(({ name, prefix = "", isOurs, ...side }) =>
+    callingContestant(name, { ...side, call: prefix + call }, { inFlight, turnMs }, isOurs)
   );
   return await contest(name, contestants, {
     rounds,
