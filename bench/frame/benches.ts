@@ -174,8 +174,8 @@ export const BENCHES: readonly Bench[] = [
   },
   {
     name: "component",
-    title: "Shared calls between components",
-    files: ["bench/component/call_bench.ts"],
+    title: "Components: shared calls, and applications in tests",
+    files: ["bench/component/call_bench.ts", "bench/dev/test_app_bench.ts"],
     quick: [],
     hasTurns: false,
     packages: [NATS],

@@ -266,7 +266,9 @@ export class Application implements RunningApp {
   async #startHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
     const consumer = await createConsumer(this.#nc, hook, {
       ...placeOf(component, this.#options),
-      provide: this.#isProvisioning,
+      // It has just been provided.
+      provide: false,
+      whenDeleted: this.#isProvisioning ? "recreate" : "report",
       onStatus: ({ type }) => {
         if (type === "stopped") this.#onEnd(`hook ${hook.name} of ${component.name} has ended`);
       },

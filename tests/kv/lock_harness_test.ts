@@ -73,7 +73,7 @@ const BROKEN: [Mutant, Scenario][] = [
 ];
 
 /** Chance has a hand in it: where once is not enough, it is tried again. */
-const TRIES = 5;
+const TRIES = 8;
 
 /** What a machine that is too busy to renew a short lease does not explain. */
 function isTelling(violation: string): boolean {
