@@ -1,4 +1,88 @@
-throw new Error(`STOP (from the owner of main): the docs site AND the npm package are DONE in main already (tools/docs_site.ts, tools/_site.ts,
-tools/_links.ts, tools/package.ts, tools/_npm_package.ts there; look at "git show main --stat"). Do not build them again: delete your tools/docs_site.ts,
-tools/_site_links.ts, tools/_npm.ts, tools/npm.ts, tests/packaging/consumer and your tools/package.ts, merge main (taking main's side of tools/package.ts and deno.json's
-tasks), keep sizes, imports and finish "deno task versions" only. Your sizes and import tests are merged into main already. Report by 10:45.`);
+/**
+ * Builds the site of the documentation in `.build/site`: the guides by VitePress, with a search, and
+ * the reference of the API by `deno doc` beside them. A link that leads nowhere fails it.
+ *
+ * `docs_site.ts [--base=/path/] [--preview]`: the path under which the site will be served, and
+ * whether to serve it on this machine when it is built.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { copyProject } from "./_copy.ts";
+import { filesBelow } from "./_files.ts";
+import { deadLinks } from "./_links.ts";
+import { installTools } from "./_npm_tools.ts";
+import { capture, DENO, ROOT, run } from "./_run.ts";
+import { headingOf, siteConfig, siteSections } from "./_site.ts";
+
+const SOURCE = `${ROOT}/.build/site-source`;
+const SITE = `${ROOT}/.build/site`;
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { base: { type: "string", default: "/" }, preview: { type: "boolean" } },
+  });
+  const tools = await installTools("tools/site/package.json");
+  console.log("Building the guides ...");
+  await writeSources(values.base);
+  await Deno.symlink(`${tools}/node_modules`, `${SOURCE}/node_modules`);
+  const vitepress = `${tools}/node_modules/.bin/vitepress`;
+  await mustRun([vitepress, "build", SOURCE, "--outDir", SITE]);
+  console.log("Building the reference ...");
+  await buildReference();
+  const dead = await deadLinks(SITE, values.base);
+  for (const { page, link } of dead) console.error(`${page} links to ${link}, which is not there`);
+  if (dead.length > 0) return 1;
+  console.log(`The site is in ${SITE.slice(ROOT.length + 1)}`);
+  if (!values.preview) return 0;
+  return (await run([vitepress, "preview", SOURCE, "--outDir", SITE])).code;
+}
+
+/** Lays out what VitePress reads: the Markdown files, their pictures, its settings. */
+async function writeSources(base: string): Promise<void> {
+  await Deno.remove(SOURCE, { recursive: true }).catch(() => undefined);
+  const readmes = (await filesBelow(["examples"])).filter((file) => file.endsWith("/README.md"));
+  const guides = (await filesBelow(["docs"])).filter((file) => file.endsWith(".md"));
+  const pages = ["README.md", "CHANGELOG.md", ...guides, ...readmes];
+  const pictures = (await filesBelow(["bench", "docs", "examples"]))
+    .filter((file) => /\.(svg|png|webp)$/.test(file));
+  const texts = new Map<string, string>();
+  for (const file of pages) texts.set(file, await Deno.readTextFile(`${ROOT}/${file}`));
+  for (const file of [...pages, ...pictures]) {
+    await Deno.mkdir(dirname(`${SOURCE}/${file}`), { recursive: true });
+    await Deno.copyFile(`${ROOT}/${file}`, `${SOURCE}/${file}`);
+  }
+  const sections = siteSections(pages, (file) => headingOf(texts.get(file)!, file));
+  const entries = (await entryPoints()).map(([name]) => name);
+  const config = siteConfig({ sections, files: pages, entries, base });
+  await Deno.mkdir(`${SOURCE}/.vitepress`, { recursive: true });
+  await Deno.writeTextFile(
+    `${SOURCE}/.vitepress/config.mjs`,
+    `export default ${JSON.stringify(config, undefined, 2)};\n`,
+  );
+}
+
+/** Writes the reference of all entry points. */
+async function buildReference(): Promise<void> {
+  await using copy = await copyProject();
+  const files = (await entryPoints()).map(([, file]) => file);
+  const output = ["--html", "--name=Shizuku", `--output=${SITE}/api`];
+  await mustRun([DENO, "doc", ...output, ...files], copy.folder);
+}
+
+/** Names and files of the entry points that people read about; generated code is not among them. */
+async function entryPoints(): Promise<[string, string][]> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`)) as {
+    exports: Record<string, string>;
+  };
+  return Object.entries(exports).filter(([, file]) => !file.includes("/gen/"));
+}
+
+async function mustRun(command: string[], cwd = ROOT): Promise<void> {
+  const { success, output } = await capture(command, { cwd, timeoutMs: 300_000 });
+  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
+}
+
+Deno.exitCode = await main(Deno.args);

@@ -1,101 +1,92 @@
 /**
- * Builds the package for npm, and checks it as its users do: packed, installed in a fresh folder,
- * type-checked by TypeScript and run on Node against a real server. `@arethetypeswrong/cli` and
- * `publint` judge its `package.json`.
+ * Builds the npm package, checks it, and uses it in a fresh folder as a user would.
+ *
+ * The package is looked at by publint and arethetypeswrong, packed, and installed by npm into an
+ * empty folder. There TypeScript checks a program against it, once as Node resolves modules and once
+ * as bundlers do, and Node and Bun run the program on a nats-server.
  *
  * @module
  */
-import { buildNpm, NPM_FOLDER } from "./_npm.ts";
+import { startNatsServer } from "../src/dev/mod.ts";
+import { buildNpmPackage, NPM_PACKAGE, NPM_TOOLS } from "./_npm_package.ts";
+import { installTools, npmInstall } from "./_npm_tools.ts";
 import { capture, ROOT, seconds } from "./_run.ts";
 import { findRuntime } from "./_runtimes.ts";
-import { findNatsServer, installPackages } from "./_setup.ts";
+import { installPackages } from "./_setup.ts";
 
-const PROGRAM = `${ROOT}/tests/packaging/consumer/program.ts`;
-/** What users have; the newest one builds the package. */
-const TYPESCRIPT = "typescript@5.9.3";
-const NODE_TYPES = "@types/node@20.19.43";
-const JUDGES = [
-  ["npx", "-y", "publint@0.3.25", "run", "--strict"],
-  ["npx", "-y", "@arethetypeswrong/cli@0.18.5", "--profile", "esm-only"],
-];
+const CONSUMER = `${ROOT}/tools/npm/consumer`;
 
 async function main(): Promise<void> {
   await installPackages();
-  const env = { NATS_SERVER: await findNatsServer() };
-  const { program: node } = await findRuntime("node");
-  const folder = await Deno.makeTempDir({ prefix: "shizuku-npm-" });
-  try {
-    await step("build", () => buildNpm());
-    const archive = await step("pack", () => pack(folder));
-    await Promise.all([
-      step("judges", async () => {
-        for (const judge of JUDGES) await mustRun([...judge, archive], folder);
-      }),
-      step("install, check and run", () => tryOut(folder, archive, node, env)),
-    ]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  const tools = await step("tools", () => installTools(NPM_TOOLS));
+  const bin = `${tools}/node_modules/.bin`;
+  await step("build", buildNpmPackage);
+  await step("publint", () => mustRun([`${bin}/publint`, "--strict", NPM_PACKAGE]));
+  const tarball = await step("npm pack", pack);
+  await step(
+    "are the types wrong",
+    // Only ESM is shipped, on purpose: Node 20 can require() it from 20.19 on.
+    () => mustRun([`${bin}/attw`, tarball, "--profile", "esm-only"]),
+  );
+  await using folder = await temporaryFolder();
+  await step("install", () => install(folder.path, tarball));
+  await step("types, as Node resolves", () => checkTypes(folder.path, tools, "nodenext"));
+  await step("types, as bundlers do", () => checkTypes(folder.path, tools, "bundler"));
+  for (const name of ["node", "bun"] as const) {
+    await step(`run on ${name}`, async () => {
+      const { program } = await findRuntime(name);
+      await using server = await startNatsServer();
+      const env = { NATS_URL: server.url };
+      console.log((await mustRun([program, "out/main.js"], folder.path, env)).trim());
+    });
   }
 }
 
-async function pack(folder: string): Promise<string> {
-  const output = await mustRun(["npm", "pack", "--json", "--pack-destination", folder], NPM_FOLDER);
-  const [{ filename, files, unpackedSize }] = JSON.parse(output.slice(output.indexOf("[")));
-  console.log(`${filename}: ${files.length} files, ${unpackedSize.toLocaleString("en")} bytes`);
-  return `${folder}/${filename}`;
+/** Packs the package; returns the path of the archive. */
+async function pack(): Promise<string> {
+  const command = ["npm", "pack", "--json", "--pack-destination", `${ROOT}/.build`];
+  const [packed] = JSON.parse(await mustRun(command, NPM_PACKAGE)) as [{ filename: string }];
+  return `${ROOT}/.build/${packed.filename}`;
 }
 
-async function tryOut(
-  folder: string,
-  archive: string,
-  node: string,
-  env: Record<string, string>,
-): Promise<void> {
-  await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }\n');
-  await Deno.copyFile(PROGRAM, `${folder}/program.ts`);
-  const packages = [archive, "hono", "@bufbuild/protobuf", "@nats-io/transport-node"];
-  await mustRun(["npm", "install", "--no-audit", "--no-fund", ...packages], folder);
-  await mustRun(["npm", "install", "--no-audit", "--no-fund", TYPESCRIPT, NODE_TYPES], folder);
-  const tsc = [`${folder}/node_modules/.bin/tsc`, "program.ts", ...TSC_OPTIONS];
-  await mustRun(
-    [...tsc, "--module", "esnext", "--moduleResolution", "bundler", "--noEmit"],
-    folder,
-  );
-  await mustRun([...tsc, "--module", "node16", "--moduleResolution", "node16"], folder);
-  const output = await mustRun([node, "program.js"], folder, env);
-  if (!/^works$/m.test(output)) throw new Error(`The program did not come to its end:\n${output}`);
+async function install(folder: string, tarball: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/package.json`, '{ "private": true, "type": "module" }');
+  for (const file of ["main.ts", "tsconfig.json"]) {
+    await Deno.copyFile(`${CONSUMER}/${file}`, `${folder}/${file}`);
+  }
+  await npmInstall(folder, [tarball, "hono"]);
 }
 
-/** Strict, and with a look at every declaration of ours. */
-const TSC_OPTIONS = [
-  "--strict",
-  "--noUncheckedIndexedAccess",
-  "--target",
-  "es2022",
-  "--lib",
-  "es2023,esnext.disposable,dom,dom.iterable,dom.asynciterable",
-];
+/** Checks the program against the package; what it emits is run afterwards. */
+async function checkTypes(folder: string, tools: string, resolution: string): Promise<void> {
+  const module = resolution === "bundler" ? "esnext" : "nodenext";
+  const flags = ["--module", module, "--moduleResolution", resolution];
+  const types = ["--typeRoots", `${tools}/node_modules/@types`];
+  await mustRun([`${tools}/node_modules/.bin/tsc`, "-p", folder, ...flags, ...types]);
+}
+
+async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "shizuku-consumer-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
 
 async function mustRun(
   command: string[],
-  cwd: string,
+  cwd = ROOT,
   env: Record<string, string> = {},
 ): Promise<string> {
-  const { success, output } = await capture(command, { cwd, env, timeoutMs: 120_000 });
-  if (!success) throw new Error(`Failed: ${command.join(" ")}\n${output}`);
-  return output;
+  const { success, stdout, output } = await capture(command, { cwd, env, timeoutMs: 120_000 });
+  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
+  return stdout;
 }
 
-async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
+/** Does one step and says how long it took. */
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
-  const result = await run();
-  console.log(`ok      ${name.padEnd(24)} ${seconds(performance.now() - startedAt).padStart(8)}`);
+  const result = await work();
+  const took = seconds(performance.now() - startedAt);
+  console.log(`ok  ${name.padEnd(26)} ${took.padStart(8)}`);
   return result;
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  Deno.exitCode = 1;
-}
+await main();

@@ -78,7 +78,8 @@ const apps = {
 };
 const ports: Record<string, number> = {};
 for (const [name, app] of Object.entries(apps)) {
-  const { port } = await listenHttp(app.fetch as (request: Request) => Promise<Response>);
+  const fetch = app.fetch as (request: Request) => Promise<Response>;
+  const { port } = await listenHttp(fetch, { ownsProcess: true });
   ports[name] = port;
 }
 console.log(`ready ${JSON.stringify(ports)}`);

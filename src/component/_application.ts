@@ -22,9 +22,9 @@ import {
   type Transport,
 } from "../services/mod.ts";
 import { checkHooks } from "./_check_clashes.ts";
-import { declaredHooks, hooksOf } from "./_component_hooks.ts";
+import { declaredHooks, hooksOf, isDeclared } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
-import { descriptorsOf } from "./_descriptors.ts";
+import { type Descriptors, descriptorsOf } from "./_descriptors.ts";
 import { each } from "./_each.ts";
 import { bucketOf, placeOf, streamOf } from "./_place.ts";
 import { Provisions } from "./_provisions.ts";
@@ -35,7 +35,7 @@ import type { AnyComponent, AnyParts, Component } from "./component.ts";
 import { readConfig } from "./component_config.ts";
 import { type ComponentPlace, createComponentKv, openRecords } from "./component_kv.ts";
 import { createComponentLocks } from "./component_locks.ts";
-import { manifestOf } from "./manifest.ts";
+import { type Manifest, manifestOf } from "./manifest.ts";
 import type { Selection } from "./only.ts";
 import { requireProvisioned, shown } from "./provision.ts";
 import { registry } from "./registry.ts";
@@ -106,7 +106,8 @@ export class Application implements RunningApp {
     );
     checkHooks(hooks);
     if (this.#isProvisioning) {
-      await each(hooks, ({ component, hook }) => this.#provideHook(component, hook));
+      const late = hooks.filter(({ component, hook }) => !isDeclared(component, hook));
+      await each(late, ({ component, hook }) => this.#provideHook(component, hook));
     }
     await each(hooks, ({ component, hook }) => this.#startHook(component, hook));
     await each(this.components, (component) => this.#serve(component));
@@ -131,8 +132,8 @@ export class Application implements RunningApp {
       ...(problem === undefined ? [] : [problem]),
       ...(this.#stopping.signal.aborted ? ["the application is stopping"] : []),
       ...this.#ended,
-      ...this.hooks.flatMap(({ consumer: { name, problem } }) =>
-        problem ? [`hook ${name}: ${problem}`] : []
+      ...this.hooks.flatMap(({ component, consumer: { name, problem } }) =>
+        problem ? [`hook ${name} of ${component}: ${problem}`] : []
       ),
       ...this.#services.flatMap(({ problem }) => problem ? [problem] : []),
     ];
@@ -156,8 +157,8 @@ export class Application implements RunningApp {
   }
 
   #currentWarnings(): string[] {
-    const paused = this.hooks.flatMap(({ consumer: { name, paused } }) =>
-      paused === undefined ? [] : [`hook ${name} is paused (${paused})`]
+    const paused = this.hooks.flatMap(({ component, consumer: { name, paused } }) =>
+      paused === undefined ? [] : [`hook ${name} of ${component} is paused (${paused})`]
     );
     return [...this.#warnings, ...paused];
   }
@@ -265,9 +266,11 @@ export class Application implements RunningApp {
   async #startHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
     const consumer = await createConsumer(this.#nc, hook, {
       ...placeOf(component, this.#options),
-      provide: this.#isProvisioning,
+      // It has just been provided.
+      provide: false,
+      whenDeleted: this.#isProvisioning ? "recreate" : "report",
       onStatus: ({ type }) => {
-        if (type === "stopped") this.#onEnd(`hook ${hook.name} has ended`);
+        if (type === "stopped") this.#onEnd(`hook ${hook.name} of ${component.name} has ended`);
       },
     });
     this.hooks.push({ component: component.name, consumer });
@@ -309,7 +312,7 @@ export class Application implements RunningApp {
     const { registry: settings = {}, namespace, bucket } = this.#options;
     if (settings === false) return;
     const { hooks } = this.#made.get(component)!;
-    const descriptors = await descriptorsOf(component, hooks);
+    const descriptors = this.#fitting(component, await descriptorsOf(component, hooks));
     const manifest = manifestOf(component, hooks, {
       namespace,
       ttlMs: settings.ttlMs ?? 30_000,
@@ -317,9 +320,29 @@ export class Application implements RunningApp {
     });
     const registration = await register(this.#nc, { manifest, descriptors, namespace, bucket });
     this.#undo.push(() => registration[Symbol.asyncDispose]());
-    if (descriptors === undefined) return;
+    if (descriptors !== undefined) await this.#compareSchemas(manifest, descriptors);
+  }
+
+  /** Descriptors that are too large for the server are left out. */
+  #fitting({ name }: AnyComponent, found: Descriptors | undefined): Descriptors | undefined {
+    const most = (this.#nc.info?.max_payload ?? Infinity) - ROOM_FOR_HEADERS;
+    if (found === undefined || found.bytes.length <= most) return found;
+    this.#warn(
+      `the descriptors of ${name} are too large for the registry: ${found.bytes.length} bytes`,
+    );
+    return undefined;
+  }
+
+  async #compareSchemas(manifest: Manifest, { bytes }: Descriptors): Promise<void> {
+    const { namespace } = this.#options;
     const running = registry(this.#nc, { ...(namespace !== undefined && { namespace }) });
-    const warnings = await schemaWarnings(running, manifest, descriptors.bytes);
-    for (const warning of warnings) this.#warn(warning);
+    try {
+      for (const warning of await schemaWarnings(running, manifest, bytes)) this.#warn(warning);
+    } catch (error) {
+      // It may not be allowed to list what runs; what it does itself works all the same.
+      this.#logger.warn("Cannot compare schemas: {error}", { error });
+    }
   }
 }
+
+const ROOM_FOR_HEADERS = 1_024;

@@ -9,6 +9,11 @@ export function declaredHooks({ hooks }: AnyComponent): HookDefinition[] {
   );
 }
 
+/** Whether a hook was known before its component was set up. */
+export function isDeclared(component: AnyComponent, { name }: HookDefinition): boolean {
+  return declaredHooks(component).some((hook) => hook.name === name);
+}
+
 function notYet(): never {
   throw new Error("This hook does not run here");
 }

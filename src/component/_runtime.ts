@@ -1,6 +1,10 @@
 /** What runtimes tell of themselves. */
 interface Runtimes {
-  readonly Deno?: { readonly version?: { readonly deno?: string }; hostname?(): string };
+  readonly Deno?: {
+    readonly version?: { readonly deno?: string };
+    readonly permissions?: { querySync(wanted: object): { readonly state: string } };
+    hostname?(): string;
+  };
   readonly Bun?: { readonly version?: string };
   readonly navigator?: { readonly userAgent?: string };
   readonly process?: {
@@ -19,14 +23,17 @@ export function runtimeName(runtimes: object = globalThis): string {
   return navigator?.userAgent ?? "unknown";
 }
 
-/** Name of the machine or container, where the runtime tells it. */
+/** Name of the machine or container, where the runtime tells it without asking the user. */
 export function hostName(runtimes: object = globalThis): string | undefined {
   const { Deno, process } = runtimes as Runtimes;
   try {
-    return Deno?.hostname?.() ?? process?.getBuiltinModule?.("os")?.hostname?.() ??
-      process?.env?.["HOSTNAME"];
+    if (Deno !== undefined) {
+      const { state } = Deno.permissions!.querySync({ name: "sys", kind: "hostname" });
+      return state === "granted" ? Deno.hostname!() : undefined;
+    }
+    return process?.getBuiltinModule?.("os")?.hostname?.() ?? process?.env?.["HOSTNAME"];
   } catch {
-    // The runtime may not be allowed to tell, and a name is all that is missing then.
+    // A name is all that is missing then.
     return undefined;
   }
 }

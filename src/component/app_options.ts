@@ -5,7 +5,7 @@ import type { BucketSettings } from "./component_kv.ts";
 import type { Provider } from "./requirement.ts";
 
 /** A type that has all of several. */
-type Joined<Union> = (Union extends unknown ? (each: Union) => void : never) extends
+export type Joined<Union> = (Union extends unknown ? (each: Union) => void : never) extends
   (all: infer All) => void ? { readonly [Name in keyof All]: All[Name] } : never;
 
 /** What components need of the application: all that is in their `requires`. */
@@ -25,8 +25,8 @@ export type SettingsOf<C extends readonly AnyComponent[]> = {
   ]: Each extends { readonly types?: { readonly config: infer Config } } ? Config : never;
 };
 
-/** Each setting, with those that may be left out as a whole left out. */
-type Optional<S> =
+/** Settings of several components; those of a component that needs none may be left out. */
+export type OptionalSettings<S> =
   & { readonly [Name in keyof S as Record<never, never> extends S[Name] ? never : Name]: S[Name] }
   & { readonly [Name in keyof S as Record<never, never> extends S[Name] ? Name : never]?: S[Name] };
 
@@ -39,13 +39,13 @@ export type ProvidePart<Needs> = [keyof Needs] extends [never]
   };
 
 /** The settings, where there are some. */
-export type ConfigPart<Settings> = Record<never, never> extends Optional<Settings> ? {
+export type ConfigPart<Settings> = Record<never, never> extends OptionalSettings<Settings> ? {
     /** Settings of the components, by the name of the component. */
-    readonly config?: Optional<Settings>;
+    readonly config?: OptionalSettings<Settings>;
   }
   : {
     /** Settings of the components, by the name of the component. */
-    readonly config: Optional<Settings>;
+    readonly config: OptionalSettings<Settings>;
   };
 
 /** Options of `createApp()` that do not depend on the components. */

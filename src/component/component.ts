@@ -39,11 +39,12 @@ export type SharedOf<C> = C extends { readonly types?: { readonly shared: infer 
   : never;
 
 /** A publisher for each event. */
-export type Publishers<E extends Events> = {
-  readonly [Name in keyof E]: E[Name] extends DescMessage ? Publisher<MessageInitShape<E[Name]>>
-    : E[Name] extends EventDefinition<infer _, infer Init> ? Publisher<Init>
-    : never;
-};
+export type Publishers<E extends Events> = E extends unknown ? {
+    readonly [Name in keyof E]: E[Name] extends DescMessage ? Publisher<MessageInitShape<E[Name]>>
+      : E[Name] extends EventDefinition<infer _, infer Init> ? Publisher<Init>
+      : never;
+  }
+  : never;
 
 /** What `setup()` is given. */
 export interface SetupContext<

@@ -14,9 +14,10 @@ export interface Requirement<T> {
 export type Requirements = Readonly<Record<string, Requirement<unknown>>>;
 
 /** The values that requirements stand for. */
-export type Provided<R extends Requirements> = {
-  readonly [Name in keyof R]: R[Name] extends Requirement<infer T> ? T : never;
-};
+// By a condition that always holds, so that editors show what it is rather than its name.
+export type Provided<R extends Requirements> = R extends unknown
+  ? { readonly [Name in keyof R]: R[Name] extends Requirement<infer T> ? T : never }
+  : never;
 
 /**
  * Declares something that a component needs and that the application provides: a database, a client

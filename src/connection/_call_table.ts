@@ -31,14 +31,19 @@ export class CallTable {
     this.#size++;
   }
 
-  /** Removes the call of a number; undefined if it is not pending any more. */
-  take(id: number): PendingCall | undefined {
-    const place = id & (this.#places.length - 1);
-    const call = this.#places[place];
-    if (call === undefined || call.id !== id) return undefined;
+  /** The call of a number; undefined if it is not pending any more. */
+  find(id: number): PendingCall | undefined {
+    const call = this.#places[id & (this.#places.length - 1)];
+    return call !== undefined && call.id === id ? call : undefined;
+  }
+
+  /** Removes a call; whether it was still pending. */
+  delete(call: PendingCall): boolean {
+    const place = call.id & (this.#places.length - 1);
+    if (this.#places[place] !== call) return false;
     this.#places[place] = undefined;
     this.#size--;
-    return call;
+    return true;
   }
 
   /** Whether a call is still pending. */
@@ -52,7 +57,7 @@ export class CallTable {
     for (const call of this.#places) {
       if (call !== undefined && condition(call)) taken.push(call);
     }
-    for (const call of taken) this.take(call.id);
+    for (const call of taken) this.delete(call);
     return taken.sort((left, right) => left.id - right.id);
   }
 

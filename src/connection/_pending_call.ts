@@ -9,6 +9,8 @@ export class PendingCall {
   reply = "";
   /** The signal that can give it up. */
   signal: AbortSource | undefined = undefined;
+  /** Takes replies before the last one. */
+  takesPart: ((reply: Msg) => boolean) | undefined = undefined;
   /** Hears of it when the signal did. */
   onAbandoned: ((replySubject: string) => void) | undefined = undefined;
 

@@ -11,6 +11,8 @@ export interface Border {
    * with errors of *our* copy of nats-core, so that the official clients on top recognise them.
    */
   readonly nc: NatsConnection;
+  /** Whether somebody put a `request()` of their own in front of the client's, to see what passes. */
+  readonly isWatched: boolean;
   /** How many requests wait for their reply. */
   readonly inFlight: number;
   /** Sends a request and waits for one reply; see {@linkcode Multiplexer.call}. */
@@ -57,16 +59,18 @@ function createBorder(foreign: NatsConnection): Border {
   const multiplexer = new Multiplexer(foreign);
   const nc = inherit(foreign, multiplexer);
   const made = new Map<symbol, unknown>();
-  const call: Border["call"] = isReplaced(foreign)
+  const isWatched = isReplaced(foreign);
+  const call: Border["call"] = isWatched
     ? callReplaced(nc, multiplexer)
     : (subject, payload, options) => multiplexer.call(subject, payload, options);
   return {
     nc,
+    isWatched,
     get inFlight() {
       return multiplexer.inFlight;
     },
     call,
-    exchange: isReplaced(foreign)
+    exchange: isWatched
       ? (subject, payload, options, resolve, reject) =>
         void call(subject, payload, options).then(resolve, reject)
       : (subject, payload, options, resolve, reject) =>

@@ -1,4 +1,4 @@
-import type { MsgHdrs } from "@nats-io/nats-core";
+import type { Msg, MsgHdrs } from "@nats-io/nats-core";
 import type { AbortSource } from "./abort_source.ts";
 
 /** How to make one call through {@linkcode Multiplexer.call}. */
@@ -11,6 +11,11 @@ export interface CallOptions {
   signal?: AbortSource | undefined;
   /** One more token, which ends the reply subject; the responder can read it there. */
   replySuffix?: string | undefined;
+  /**
+   * Takes a reply that others follow; whether it did. The call ends with the first one that it does
+   * not take, or that says that nobody listens. It must not throw.
+   */
+  takesPart?: ((reply: Msg) => boolean) | undefined;
   /**
    * Hears of a call that its signal gave up after it was sent, with its reply subject. It is not
    * called after a time-out or a lost connection.

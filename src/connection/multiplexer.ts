@@ -83,6 +83,7 @@ export class Multiplexer {
   ): void {
     const now = performance.now();
     const call = new PendingCall(subject, now + options.timeoutMs, resolve, reject);
+    call.takesPart = options.takesPart;
     try {
       this.#open(options);
       this.#calls.add(call);
@@ -91,7 +92,7 @@ export class Multiplexer {
       if (this.#offline) this.#held.push({ call, payload, options });
       else this.#send(call, payload, options);
     } catch (thrown) {
-      if (this.#calls.has(call)) this.#calls.take(call.id);
+      this.#calls.delete(call);
       this.#reject(call, toLocalError(thrown, errors));
     }
   }
@@ -135,12 +136,13 @@ export class Multiplexer {
 
   #receive(error: Error | null, message: Msg): void {
     if (error !== null) return this.#loseInbox(error);
-    const call = this.#calls.take(readToken(message.subject, this.#prefix.length));
+    const call = this.#calls.find(readToken(message.subject, this.#prefix.length));
     // Too late, or a second reply.
     if (call === undefined) return;
-    if (saysNoResponders(message)) {
-      return this.#reject(call, failure(new errors.NoRespondersError(call.subject)));
-    }
+    const isUnheard = saysNoResponders(message);
+    if (!isUnheard && call.takesPart?.(message)) return;
+    this.#calls.delete(call);
+    if (isUnheard) return this.#reject(call, failure(new errors.NoRespondersError(call.subject)));
     if (call.signal !== undefined) this.#aborts.delete(call.signal, call);
     call.resolve(message);
   }
@@ -184,7 +186,7 @@ export class Multiplexer {
       try {
         this.#send(call, payload, options);
       } catch (thrown) {
-        this.#calls.take(call.id);
+        this.#calls.delete(call);
         this.#reject(call, toLocalError(thrown, errors));
       }
     }
@@ -215,7 +217,7 @@ export class Multiplexer {
   }
 
   #abandon(call: PendingCall): void {
-    this.#calls.take(call.id);
+    this.#calls.delete(call);
     call.reject(call.signal?.reason);
     if (call.reply === "") return;
     try {

@@ -1,6 +1,11 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
-import { apiErrorCode, manager } from "./_jetstream.ts";
+import {
+  apiErrorCode,
+  type Connection,
+  fromNatsError,
+  type ResourcePlan,
+} from "../connection/mod.ts";
+import { manager } from "./_jetstream.ts";
 import { type HookNames, hookNames } from "./_names.ts";
 import type { ConsumerPlace } from "./ensure_consumer.ts";
 

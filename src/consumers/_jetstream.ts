@@ -23,9 +23,3 @@ export function manager(connection: Connection): Promise<JetStreamManager> {
     () => jetstreamManager(patientRequests(border), { checkAPI: false }),
   );
 }
-
-/** Number of a JetStream API error, such as 10059, recognised across copies of the client. */
-export function apiErrorCode(thrown: unknown): number | undefined {
-  const code = (thrown as { code?: unknown } | null | undefined)?.code;
-  return typeof code === "number" ? code : undefined;
-}

@@ -1,6 +1,5 @@
-import { fromNatsError } from "../connection/mod.ts";
+import { apiErrorCode, fromNatsError } from "../connection/mod.ts";
 import { type Code, ShizukuError } from "../core/mod.ts";
-import { apiErrorCode } from "./_jetstream.ts";
 
 /** Numbers of the JetStream API that publishing deals with. */
 export const PUBLISH_CODE = {

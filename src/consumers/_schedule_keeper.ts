@@ -1,5 +1,5 @@
+import { apiErrorCode } from "../connection/mod.ts";
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { apiErrorCode } from "./_jetstream.ts";
 import { joinSubjects } from "./_subject_sets.ts";
 
 /** Name of the consumer that keeps schedules. */

@@ -1,7 +1,7 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import { borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
+import { apiErrorCode, borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
 import type { Code } from "../core/mod.ts";
-import { apiErrorCode, jetstream, manager } from "./_jetstream.ts";
+import { jetstream, manager } from "./_jetstream.ts";
 import { redriveHeaders } from "./_letter_headers.ts";
 import { NO_MESSAGE_FOUND, purgeSubject } from "./_message_api.ts";
 import { type HookNames, hookNames } from "./_names.ts";

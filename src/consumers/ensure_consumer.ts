@@ -1,7 +1,7 @@
 import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import { apiErrorCode, type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
-import { apiErrorCode, manager } from "./_jetstream.ts";
+import { manager } from "./_jetstream.ts";
 import type { HookDefinition, StartPosition } from "./hook.ts";
 
 /** Whose hook it is, and where its events are. */

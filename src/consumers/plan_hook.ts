@@ -1,7 +1,12 @@
 import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
+import {
+  apiErrorCode,
+  type Connection,
+  fromNatsError,
+  type ResourcePlan,
+} from "../connection/mod.ts";
 import { planHookStreams } from "./_hook_streams.ts";
-import { apiErrorCode, manager } from "./_jetstream.ts";
+import { manager } from "./_jetstream.ts";
 import { hookNames } from "./_names.ts";
 import { covers } from "./_subject_sets.ts";
 import {

@@ -1,6 +1,11 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
-import { apiErrorCode, manager } from "./_jetstream.ts";
+import {
+  apiErrorCode,
+  type Connection,
+  fromNatsError,
+  type ResourcePlan,
+} from "../connection/mod.ts";
+import { manager } from "./_jetstream.ts";
 import { keptSchedules } from "./_schedule_keeper.ts";
 import {
   checkStreamOptions,

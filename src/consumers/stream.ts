@@ -1,7 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import { apiErrorCode, type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
-import { apiErrorCode, manager } from "./_jetstream.ts";
+import { manager } from "./_jetstream.ts";
 import { keepSchedules } from "./_schedule_keeper.ts";
 import {
   checkStreamOptions,

@@ -1,7 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import type { Msg } from "@nats-io/nats-core";
 import { keyPrefix, streamName } from "./_bucket_config.ts";
-import { directEntryOf, entryOf } from "./_bucket_entry.ts";
+import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
+import { GatheredGets } from "./_gathered_gets.ts";
 import { getBatch } from "./_direct_batch.ts";
 import { fromKvError, saysNobody } from "./_kv_error.ts";
 import type { BucketPlace } from "./_place.ts";
@@ -30,9 +30,9 @@ export class BucketReader {
   readonly #place: BucketPlace;
   readonly #stream: string;
   readonly #prefix: string;
-  readonly #directPrefix: string;
   readonly #leaderSubject: string;
   readonly #reads: Reads;
+  readonly #gets: GatheredGets;
   /** Whether a server on its own answers direct reads, as far as is known. */
   #isSole: boolean;
   /** What the server had said of itself when that was found out. */
@@ -43,24 +43,59 @@ export class BucketReader {
     this.#place = place;
     this.#stream = streamName(place.name);
     this.#prefix = keyPrefix(place.name);
-    this.#directPrefix = `$JS.API.DIRECT.GET.${this.#stream}.${this.#prefix}`;
     this.#leaderSubject = `$JS.API.STREAM.MSG.GET.${this.#stream}`;
     this.#reads = reads;
-    this.#isSole = isSole(info);
-    this.#soleSince = place.jetStream.nc.info;
+    this.#gets = new GatheredGets(place, this.#stream);
+    const server = place.jetStream.nc.info;
+    this.#isSole = info.cluster === undefined || isSole(info, server?.server_name);
+    this.#soleSince = info.cluster === undefined ? undefined : server;
   }
 
-  async get(key: string, reads: Reads = this.#reads): Promise<BucketEntry | undefined> {
+  get(key: string, reads: Reads = this.#reads): Promise<BucketEntry | undefined> {
+    const isDirect = this.#mayReadDirectly(reads);
+    if (isDirect === true) return this.#getDirectly(key, reads);
+    return isDirect === false ? this.#getFromLeader(key) : this.#getEither(key, reads, isDirect);
+  }
+
+  async #getEither(
+    key: string,
+    reads: Reads,
+    isDirect: Promise<boolean>,
+  ): Promise<BucketEntry | undefined> {
+    return await isDirect ? await this.#getDirectly(key, reads) : await this.#getFromLeader(key);
+  }
+
+  async #getFromLeader(key: string): Promise<BucketEntry | undefined> {
     try {
-      const isDirect = this.#mayReadDirectly(reads);
-      if (isDirect === true || await isDirect) {
-        const found = this.#readDirect(key, await this.#askDirectly(key), reads);
-        if (found !== "elsewhere") return found;
-      }
       return this.#entry(await this.#ask({ last_by_subj: this.#prefix + key }));
     } catch (error) {
       throw this.#failure(error, key);
     }
+  }
+
+  /** Asks whoever answers, and the leader if it takes that to know. */
+  #getDirectly(key: string, reads: Reads): Promise<BucketEntry | undefined> {
+    return new Promise((resolve, reject) => {
+      const askLeader = () => resolve(this.#getFromLeader(key));
+      this.#gets.add({
+        subject: this.#prefix + key,
+        answer: (reply, facts) => {
+          if (reads === "leader" && !this.#isFromLeader(facts.stream)) return askLeader();
+          if (facts.revision > 0) return resolve(entryOfFacts(key, reply.data, facts));
+          if (reply.headers?.code === NOT_FOUND) return resolve(undefined);
+          askLeader();
+        },
+        miss: () => {
+          if (reads === "leader") askLeader();
+          return reads !== "leader";
+        },
+        fail: (error) => {
+          // The bucket is gone or does not allow it: the leader will say.
+          if (saysNobody(error)) askLeader();
+          else reject(this.#failure(error, key));
+        },
+      });
+    });
   }
 
   async getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
@@ -117,11 +152,20 @@ export class BucketReader {
     return isKnown ? this.#isSole : this.#checking ??= this.#check();
   }
 
+  /**
+   * Whether a direct answer is the leader's. A mirror of the stream answers too: with values in its
+   * own name, else in none. And what waited for the connection may have gone to another server.
+   */
+  #isFromLeader(stream: string): boolean {
+    return stream === this.#stream && this.#soleSince === this.#place.jetStream.nc.info;
+  }
+
   async #check(): Promise<boolean> {
     const { nc, manager } = this.#place.jetStream;
     const since = nc.info;
     try {
-      this.#isSole = isSole(await manager.streams.info(this.#stream));
+      const info = await manager.streams.info(this.#stream);
+      this.#isSole = isSole(info, since?.server_name);
       this.#soleSince = since;
       return this.#isSole;
     } catch (error) {
@@ -131,32 +175,6 @@ export class BucketReader {
     }
   }
 
-  /** Asks whoever answers. */
-  async #askDirectly(key: string): Promise<Msg | undefined> {
-    const { border, timeoutMs } = this.#place;
-    try {
-      return await border.call(this.#directPrefix + key, undefined, { timeoutMs });
-    } catch (error) {
-      // The bucket is gone or does not allow it: the leader will say.
-      if (saysNobody(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Reads what was answered; `elsewhere` if it takes the leader to know. */
-  #readDirect(
-    key: string,
-    reply: Msg | undefined,
-    reads: Reads,
-  ): BucketEntry | undefined | "elsewhere" {
-    const { headers, data } = reply ?? {};
-    if (headers?.code === NOT_FOUND) return undefined;
-    if (headers === undefined || data === undefined || headers.code !== 0) return "elsewhere";
-    const { entry, stream } = directEntryOf(key, data, headers);
-    // A mirror of the stream answers too, in its own name.
-    return reads === "leader" && stream !== this.#stream ? "elsewhere" : entry;
-  }
-
   async #getBatch(
     keys: readonly string[],
   ): Promise<(BucketEntry | undefined)[] | "elsewhere"> {
@@ -164,9 +182,10 @@ export class BucketReader {
     const { jetStream: { nc }, timeoutMs } = this.#place;
     const found = await getBatch(nc, this.#stream, subjects, timeoutMs);
     if (found === undefined) return "elsewhere";
-    const isForeign = ({ stream }: { stream: string }) => stream !== this.#stream;
-    if (this.#reads === "leader" && [...found.values()].some(isForeign)) return "elsewhere";
-    return subjects.map((subject) => this.#entry(found.get(subject)));
+    const isTrue = this.#reads === "direct" ||
+      found.streams.every((stream) => this.#isFromLeader(stream));
+    if (!isTrue) return "elsewhere";
+    return subjects.map((subject) => this.#entry(found.messages.get(subject)));
   }
 
   async #ask(query: Query): Promise<StoredMessage | undefined> {
@@ -188,6 +207,9 @@ export class BucketReader {
   }
 }
 
-function isSole({ config, cluster, mirror }: StreamInfo): boolean {
-  return config.allow_direct && cluster === undefined && mirror === undefined;
+/** Whether a stream is on the server that this connection is to, and that is in no cluster. */
+function isSole({ config, cluster, mirror }: StreamInfo, server: string | undefined): boolean {
+  // In a cluster, it has a name. The answer to who makes a stream leaves out where it is.
+  return config.allow_direct && mirror === undefined && cluster?.name === undefined &&
+    cluster?.leader !== undefined && cluster.leader === server;
 }

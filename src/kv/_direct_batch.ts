@@ -9,6 +9,14 @@ export interface DirectMessage extends StoredMessage {
   readonly stream: string;
 }
 
+/** What the answers to some questions hold. */
+export interface DirectMessages {
+  /** The messages by subject. */
+  readonly messages: ReadonlyMap<string, DirectMessage>;
+  /** From which stream each question was answered; empty for one to which there was no message. */
+  readonly streams: readonly string[];
+}
+
 /** The server answers with no more than 1,024 messages. */
 const MAX_SUBJECTS = 1_000;
 /** A question of many subjects must fit into a message. */
@@ -20,7 +28,7 @@ const NOBODY = 503;
 /**
  * Reads the last messages of many subjects, with one question for a thousand of them.
  *
- * @returns The messages by subject; `undefined` if nobody answers such questions for the stream.
+ * @returns `undefined` if nobody answers such questions for the stream.
  * @see ADR-31 (JetStream direct get)
  */
 export async function getBatch(
@@ -28,13 +36,15 @@ export async function getBatch(
   stream: string,
   subjects: readonly string[],
   timeoutMs: number,
-): Promise<Map<string, DirectMessage> | undefined> {
+): Promise<DirectMessages | undefined> {
   const found = new Map<string, DirectMessage>();
+  const streams: string[] = [];
   const missing: string[] = [];
   const read = async (part: readonly string[]) => {
     using batch = new Batch(nc, stream, part, timeoutMs);
     const outcome = await batch.done;
     for (const message of batch.messages) found.set(message.subject, message);
+    streams.push(batch.messages[0]?.stream ?? "");
     // It stops early when there is too much to send at once.
     if (outcome === "partial") missing.push(...part.filter((subject) => !found.has(subject)));
     return outcome;
@@ -45,7 +55,7 @@ export async function getBatch(
     if (outcomes.includes("nobody")) return undefined;
     parts = partsOf(missing.splice(0));
   }
-  return found;
+  return { messages: found, streams };
 }
 
 function partsOf(subjects: readonly string[]): string[][] {

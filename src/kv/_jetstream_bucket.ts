@@ -3,10 +3,12 @@ import { millis } from "@nats-io/nats-core";
 import { borderOf } from "../connection/mod.ts";
 import { getLogger, ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
-import { entryOf, pushedEntry } from "./_bucket_entry.ts";
+import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
 import { BucketReader } from "./_bucket_reader.ts";
 import { BucketWriter } from "./_bucket_writer.ts";
 import { fromKvError } from "./_kv_error.ts";
+import { messageFactsOf } from "./_message_facts.ts";
+import { modifierOf } from "./_modify.ts";
 import { StreamBucketWatch } from "./_bucket_watch.ts";
 import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
@@ -107,7 +109,8 @@ export class JetStreamBucket implements Bucket {
     const subscription = this.#jetStream.nc.subscribe(prefix + filter, {
       callback: (error, message) => {
         if (error === null) {
-          return onEntry(pushedEntry(message.subject.slice(prefix.length), message));
+          const key = message.subject.slice(prefix.length);
+          return onEntry(entryOfFacts(key, message.data, messageFactsOf(message)));
         }
         getLogger(["kv", this.name]).error("Subscription failed: {error}", { error });
       },
@@ -116,6 +119,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   async destroy(): Promise<void> {
+    modifierOf(this).known.clear();
     try {
       await this.#jetStream.manager.streams.delete(streamName(this.name));
     } catch (error) {

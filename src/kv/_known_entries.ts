@@ -10,8 +10,11 @@ interface Remembered {
 
 const MAX_ENTRIES = 1_024;
 const MAX_BYTES = 4 * 1024 * 1024;
-/** A bucket that is removed and made again counts its revisions anew: nothing is believed for long. */
-const MAX_AGE_MS = 30_000;
+/**
+ * A bucket that is removed and made again counts its revisions anew, so that one may come again with
+ * another value: nothing is believed for long, and nothing any more once this is noticed.
+ */
+const MAX_AGE_MS = 1_000;
 
 /**
  * The last revisions of the keys that a process has changed lately, so that it can change them again
@@ -20,6 +23,8 @@ const MAX_AGE_MS = 30_000;
 export class KnownEntries {
   readonly #entries = new Map<string, Remembered>();
   #bytes = 0;
+  /** The revision that was written last; a bucket gives none below. */
+  #highest = 0;
 
   /** Gives what is known of a key. */
   get(key: string): KnownEntry | undefined {
@@ -30,8 +35,15 @@ export class KnownEntries {
     return undefined;
   }
 
-  /** Remembers a revision, unless a newer one is known. */
+  /** Remembers a revision that was just written, unless a newer one is known. */
   set(key: string, entry: KnownEntry): void {
+    // Mostly they come in order; where they do not, to forget costs a read.
+    if (entry.revision < this.#highest) this.clear();
+    this.#highest = entry.revision;
+    this.#put(key, entry);
+  }
+
+  #put(key: string, entry: KnownEntry): void {
     const known = this.#entries.get(key);
     if (known !== undefined) {
       if (known.entry.revision > entry.revision) return;
@@ -44,13 +56,20 @@ export class KnownEntries {
 
   /** Remembers a revision of a key of which another one is known. */
   refresh(key: string, value: Uint8Array, revision: number, operation: Operation): void {
-    if (this.#entries.has(key)) this.set(key, { value, revision, operation });
+    if (this.#entries.has(key)) this.#put(key, { value, revision, operation });
   }
 
   /** Forgets a revision that has turned out to be an old one. */
   forget(key: string, revision: number): void {
     const known = this.#entries.get(key);
     if (known !== undefined && known.entry.revision <= revision) this.#remove(key, known);
+  }
+
+  /** Forgets everything, since the bucket may be another one. */
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#highest = 0;
   }
 
   #remove(key: string, { entry }: Remembered): void {

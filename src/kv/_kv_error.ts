@@ -1,4 +1,4 @@
-import { fromNatsError } from "../connection/mod.ts";
+import { apiErrorCode, fromNatsError } from "../connection/mod.ts";
 import { type Code, ShizukuError } from "../core/mod.ts";
 
 /** Numbers of the JetStream API (`err_code`) that mean something here. */
@@ -34,17 +34,15 @@ export function saysNobody(thrown: unknown): boolean {
     (cause as { name?: unknown } | undefined)?.name === "NoResponders";
 }
 
+/** Whether the server does not allow to ask. */
+export function saysRefused(thrown: unknown): boolean {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  return (cause as { name?: unknown } | undefined)?.name === "PermissionViolationError";
+}
+
 /** Whether another write came first. */
 export function saysConflict(thrown: unknown): boolean {
   return ShizukuError.is(thrown) && thrown.code === "aborted";
-}
-
-/** The number of an error of the JetStream API, recognised by its name. */
-export function apiCodeOf(thrown: unknown): number | undefined {
-  const { name, code } = (thrown ?? {}) as { name?: unknown; code?: unknown };
-  const isApiError = name === "JetStreamApiError" || name === "StreamNotFoundError" ||
-    name === "ConsumerNotFoundError";
-  return isApiError && typeof code === "number" ? code : undefined;
 }
 
 /**
@@ -53,7 +51,7 @@ export function apiCodeOf(thrown: unknown): number | undefined {
  * @param action What was tried, to begin the message with: `Cannot write ticket.7`.
  */
 export function fromKvError(thrown: unknown, action: string): ShizukuError {
-  const code = CODE_OF_API_CODE[apiCodeOf(thrown) ?? 0];
+  const code = CODE_OF_API_CODE[apiErrorCode(thrown) ?? 0];
   if (code === undefined) return fromNatsError(thrown, action);
   const reason = REASON_OF_CODE[code] ?? (thrown as Error).message;
   return new ShizukuError(code, `${action}: ${reason}`, {

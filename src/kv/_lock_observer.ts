@@ -44,6 +44,14 @@ export class LockObserver {
       .map(([session]) => session);
   }
 
+  /** How much of its lease has passed since a session was last heard of: 1 is all of it. */
+  spentShare(session: string, at: Instant): number {
+    const seen = this.#observations.get(session);
+    if (seen === undefined) return 0;
+    this.#catchUp(at);
+    return elapsedAtLeast(seen.since, at) / seen.ttlMs;
+  }
+
   /** Milliseconds until a session becomes evictable, `Infinity` if there is none. */
   nextEvictionMs(at: Instant): number {
     this.#catchUp(at);

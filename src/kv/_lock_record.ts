@@ -54,10 +54,16 @@ export interface Session {
 const SAFETY_READ_MS = 1000;
 /** Longest wait for the push of the document that won. */
 const PUSH_WAIT_MS = 20;
+/** Longest wait for the push of one who goes first. */
+const LET_PASS_MS = 3;
 /** For so long a waiter does without looking at the heartbeats of others. */
 const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
 const LINGER_MS = 1000;
+/** From this share of its lease on, a holder is about to renew, or late. */
+const DUE = 0.3;
+/** Up to this share of its own lease, one who only waits lets others write first. */
+const PATIENT = 0.6;
 /** Longest time for giving everything back at the end. */
 const CLOSE_MS = 5000;
 /** Longest wait for an answer of the server. */
@@ -93,7 +99,8 @@ export class LockRecord {
   #onNewer: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = 0;
-  #renewedAt = 0;
+  /** When to try a renewal again at the earliest. */
+  #againAt = 0;
   #readAt = 0;
   #usedAt = 0;
   #lastTtlMs = Infinity;
@@ -163,14 +170,13 @@ export class LockRecord {
   }
 
   async #mutate(operations: readonly LockOperation[]): Promise<void> {
-    let isHasty = true;
+    let [tries, hasLetPass] = [0, false];
     for (let refused = -1;;) {
       const isFresh = this.#seen === undefined;
       const base = this.#seen ?? await this.#read();
-      if (isHasty && this.#mayWait(base.document, operations)) {
-        isHasty = false;
-        await delay(1);
-        continue;
+      if (!hasLetPass && operations.length > 0) {
+        hasLetPass = true;
+        if (await this.#letPass(base, operations, tries)) continue;
       }
       // A replica that is behind, or a leader that is none any more, needs a moment.
       if (base.revision === refused) await delay(5);
@@ -185,19 +191,55 @@ export class LockRecord {
       }
       if (document.q.some(([, session]) => session === this.#session.id)) this.#subscribe();
       if (await this.#write(base, document, text)) return;
+      if (operations.length === 0 && this.#isPatient()) return this.#drop(base.revision);
       refused = base.revision;
+      [tries, hasLetPass] = [tries + 1, false];
       await this.#waitForNewer(base.revision);
     }
   }
 
   /**
-   * Whether operations only ask, and for a place behind others. Then they let pass who gives the lock
-   * back just now: both would write on top of the same revision, and one would have to do it again.
+   * Whether all that this process has here are claims that wait, under a lease that is young enough.
+   * Then its renewal is tried once, and again a little later: of many processes that write at once
+   * all but one do so in vain, and whoever is slow among them would never be the one.
    */
-  #mayWait({ q }: LockDocument, operations: readonly LockOperation[]): boolean {
-    if (q.length === 0 || operations.length === 0) return false;
-    for (const { isHeld } of this.#claims.values()) if (isHeld) return false;
-    return operations.every(({ type }) => type === "join");
+  #isPatient(): boolean {
+    const ttlMs = this.#shortestTtlMs();
+    if (ttlMs === Infinity || this.#leaseStart === undefined) return false;
+    return !this.#isHolding() && elapsedAtMost(this.#leaseStart, now()) < PATIENT * ttlMs;
+  }
+
+  /** Whether to leave the lock to one who holds it and has to renew now. */
+  #givesWay(): boolean {
+    const seen = this.#seen;
+    if (seen === undefined || !this.#isPatient()) return false;
+    this.#observe(seen);
+    const at = now();
+    return seen.document.h.some(([, session]) => this.#observer.spentShare(session, at) >= DUE);
+  }
+
+  /**
+   * Lets others write first, for a moment, where nobody waits for what this process wants: both would
+   * write on top of the same revision, and one would have to do it again. Gives whether it did so.
+   *
+   * Who asks for a place behind others lets pass who gives the lock back just now. Who gives it back
+   * although nobody is next does so once he was refused, as he stands in the way of those who ask.
+   */
+  async #letPass(
+    { document: { q }, revision }: StoredLock,
+    operations: readonly LockOperation[],
+    tries: number,
+  ): Promise<boolean> {
+    const wanted = tries === 0 ? "join" : "leave";
+    if ((tries === 0) !== (q.length > 0) || this.#isHolding()) return false;
+    if (!operations.every(({ type }) => type === wanted)) return false;
+    if (tries > 0) {
+      await delay(1);
+      return true;
+    }
+    this.#subscribe();
+    if (this.#seen?.revision === revision) await this.#nextPush(LET_PASS_MS);
+    return true;
   }
 
   /**
@@ -263,15 +305,24 @@ export class LockRecord {
   /** Makes sure that the next try is on top of another document, which else is read. */
   async #waitForNewer(revision: number): Promise<void> {
     if (this.#subscription !== undefined && this.#seen?.revision === revision) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PUSH_WAIT_MS);
-        this.#onNewer = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#onNewer = undefined;
+      await this.#nextPush(PUSH_WAIT_MS);
     }
+    this.#drop(revision);
+  }
+
+  async #nextPush(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onNewer = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onNewer = undefined;
+  }
+
+  /** Forgets the last document if it is no newer than this. */
+  #drop(revision: number): void {
     if (this.#seen !== undefined && this.#seen.revision <= revision) this.#seen = undefined;
   }
 
@@ -359,7 +410,16 @@ export class LockRecord {
     this.#subscription ??= this.#store.subscribe(
       this.#key,
       (bytes, revision) => this.#onPush(bytes, revision),
+      (error) => this.#onRefused(error),
     );
+  }
+
+  /** The user may not hear of the lock: whoever waits would only find out by reading. */
+  #onRefused(error: ShizukuError): void {
+    this.#subscription = undefined;
+    for (const claim of [...this.#claims.values()]) {
+      if (claim.isWaiting || claim.isJoining) void claim.release(error);
+    }
   }
 
   #unsubscribe(): void {
@@ -401,7 +461,7 @@ export class LockRecord {
   #renewalMs(): number {
     const ttlMs = this.#shortestTtlMs();
     if (ttlMs === Infinity || this.#leaseStart === undefined) return Infinity;
-    const againMs = this.#renewedAt + Math.max(20, ttlMs / 24) - performance.now();
+    const againMs = this.#againAt - performance.now();
     return Math.max(ttlMs / 3 - elapsedAtMost(this.#leaseStart, now()), againMs);
   }
 
@@ -426,10 +486,13 @@ export class LockRecord {
   }
 
   async #renew(): Promise<void> {
-    this.#renewedAt = performance.now();
+    // Not all at the same time.
+    const againMs = Math.max(20, this.#shortestTtlMs() / 24) * (0.5 + Math.random());
+    this.#againAt = performance.now() + againMs;
     // Every write renews.
     if (this.#queue.isBusy) return;
     try {
+      if (this.#givesWay()) return;
       // Who holds for longer wants to hear at once if the lock is taken away.
       this.#subscribe();
       await this.submit([], 0);
@@ -447,6 +510,11 @@ export class LockRecord {
       this.#logger.warn("Cannot read lock {name}: {error}", { name: this.#name, error });
     }
     this.#schedule();
+  }
+
+  #isHolding(): boolean {
+    for (const { isHeld } of this.#claims.values()) if (isHeld) return true;
+    return false;
   }
 
   #isWaiting(): boolean {

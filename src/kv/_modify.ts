@@ -44,7 +44,13 @@ export class Modifier {
     if (options.signal?.aborted) throw canceled(key, options.signal.reason);
     if (!this.#turns.tryTake(key)) await this.#turns.wait(key, options.signal);
     using turn = new Turn(() => this.#turns.pass(key));
-    return await this.#tryAll(key, (found) => turn.measure(change(found)), options);
+    try {
+      return await this.#tryAll(key, (found) => turn.measure(change(found)), options);
+    } catch (error) {
+      // The bucket is gone, and has other entries when it is made again.
+      if (ShizukuError.is(error) && error.code === "not_found") this.known.clear();
+      throw error;
+    }
   }
 
   async #tryAll(

@@ -5,7 +5,13 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { borderOf, type Connection, patientRequests, requireServer } from "../connection/mod.ts";
+import {
+  apiErrorCode,
+  borderOf,
+  type Connection,
+  patientRequests,
+  requireServer,
+} from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import {
   checkBucket,
@@ -18,7 +24,7 @@ import {
 } from "./_bucket_config.ts";
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
-import { API_CODE, apiCodeOf, fromKvError } from "./_kv_error.ts";
+import { API_CODE, fromKvError } from "./_kv_error.ts";
 import type { JetStream } from "./_watch_stream.ts";
 
 /** Where in a cluster a bucket is kept. */
@@ -340,11 +346,11 @@ async function ensureStream(
   let info: StreamInfo;
   try {
     info = await streams.info(streamName(name)).catch(async (error) => {
-      if (apiCodeOf(error) !== API_CODE.streamNotFound) throw error;
+      if (apiErrorCode(error) !== API_CODE.streamNotFound) throw error;
       return await streams.add(createConfig(name, options));
     }).catch(async (error) => {
       // Someone else made it in the meantime, with other options.
-      if (apiCodeOf(error) !== API_CODE.streamNameInUse) throw error;
+      if (apiErrorCode(error) !== API_CODE.streamNameInUse) throw error;
       return await streams.info(streamName(name));
     });
   } catch (error) {
@@ -366,7 +372,7 @@ async function changeStream(
   try {
     info = await streams.update(streamName(name), wanted);
   } catch (cause) {
-    if (apiCodeOf(cause) === undefined) throw fromKvError(cause, action);
+    if (apiErrorCode(cause) === undefined) throw fromKvError(cause, action);
     throw refused(`${action}: ${(cause as Error).message}`, cause);
   }
   const left = driftOf(wanted, info.config);

@@ -1,12 +1,13 @@
 import { jetstream, type JetStreamManager, type StreamConfig } from "@nats-io/jetstream";
 import {
+  apiErrorCode,
   borderOf,
   type Connection,
   patientRequests,
   type ResourcePlan,
 } from "../connection/mod.ts";
 import { checkBucket, describeDrift, driftOf, streamName, wantedConfig } from "./_bucket_config.ts";
-import { API_CODE, apiCodeOf, fromKvError } from "./_kv_error.ts";
+import { API_CODE, fromKvError } from "./_kv_error.ts";
 import type { BucketOptions } from "./bucket.ts";
 
 const MANAGER = Symbol("kv.plan");
@@ -41,7 +42,7 @@ async function findConfig(nc: Connection, name: string): Promise<StreamConfig | 
   try {
     return (await streams.info(streamName(name))).config;
   } catch (error) {
-    if (apiCodeOf(error) === API_CODE.streamNotFound) return undefined;
+    if (apiErrorCode(error) === API_CODE.streamNotFound) return undefined;
     throw fromKvError(error, `Cannot look for bucket ${name}`);
   }
 }

@@ -103,7 +103,12 @@ export async function serveEndpoints(
 ): Promise<Service> {
   checkOptions(typeName, options);
   const server = new Server(borderOf(connection).nc, typeName, endpoints, options, nuid.next());
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   const { signal } = options;
   const stop = () => void server.stop();
   if (signal?.aborted) await server.stop();

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { createApp, defineComponent, registry } from "../../src/component/mod.ts";
+import { createApp, defineComponent, hookOn, registry } from "../../src/component/mod.ts";
 import { defineEvent, defineHook } from "../../src/consumers/mod.ts";
 import { json } from "../../src/core/mod.ts";
 import { createClient, defineService, natsTransport } from "../../src/services/mod.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld } from "../_support/world.ts";
+import { parcel } from "./_parcel.ts";
+import { ParcelService, sent } from "./_parcels.ts";
 
 const OrderService = defineService("shop.v1.OrderService", {
   order: { input: json<{ item: string }>(), output: json<{ orders: number }>() },
@@ -110,6 +112,39 @@ test("createApp() keeps namespaces apart", async () => {
   await createClient(appA.transport, OrderService).order({ item: "tea" });
   assert.equal(await appA.shared(a.shop).orders(), 1);
   assert.equal(await appB.shared(b.shop).orders(), 0);
+});
+
+test("createApp() has streams and consumers before anything is set up, and hooks before services", async () => {
+  await using world = await startWorld();
+  const { nc, namespace } = world;
+  const { consumers } = await jetstreamManager(nc, { checkAPI: false });
+  const client = createClient(natsTransport(nc, { prefix: `${namespace}.rpc` }), ParcelService);
+  const seen: unknown[] = [];
+  const look = async (when: string) => {
+    const found = await consumers.info(`${namespace}_parcel`, `${namespace}_watcher_note`)
+      .then(({ num_waiting }) => num_waiting > 0 ? "pulls" : "is there", () => "is missing");
+    const answers = await client.send({ id: when }).then(() => true, ({ code }) => code);
+    seen.push([when, found, answers]);
+  };
+  const watcher = defineComponent({
+    name: "watcher",
+    version: "1.0.0",
+    hooks: { note: hookOn(sent) },
+    async setup({ signal }) {
+      await look("setup");
+      signal.addEventListener("abort", () => seen.push("abort"));
+      return { hooks: { note: () => {} }, dispose: () => look("dispose") };
+    },
+  });
+  await using app = await createApp({ nc, components: [watcher, parcel], namespace }).start();
+  await eventually(async () => {
+    await look("started");
+    assert.deepEqual(seen.at(-1), ["started", "pulls", true]);
+  });
+  await app.stop();
+  assert.deepEqual(seen[0], ["setup", "is there", "unavailable"]);
+  assert.deepEqual(seen.slice(-2).map((one) => String(one).split(",")[0]), ["abort", "dispose"]);
+  assert.equal((seen.at(-1) as unknown[])[2], "unavailable", "services stop before components");
 });
 
 test("createApp() undoes a start that fails", async () => {

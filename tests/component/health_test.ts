@@ -58,7 +58,7 @@ test("RunningApp.health() tells of a hook whose consumer is gone, and of one tha
   await eventually(() => {
     const { ok, reasons } = app.health();
     assert.equal(ok, false);
-    assert.match(reasons.join(), /^hook charge: /);
+    assert.match(reasons.join(), /^hook charge of bill: /);
   }, { timeoutMs: 30_000 });
   await streams.add(config);
   await eventually(() => assert.deepEqual(app.health(), WELL), { timeoutMs: 30_000 });
@@ -70,9 +70,30 @@ test("RunningApp.health() and liveness() tell of a hook and a service that have 
   await using app = await start(world);
   const [{ consumer }] = app.hooks as [RunningApp["hooks"][number]];
   await consumer.pause();
-  assert.deepEqual(app.health(), { ...WELL, warnings: ["hook charge is paused (manual)"] });
+  assert.deepEqual(app.health(), { ...WELL, warnings: ["hook charge of bill is paused (manual)"] });
   consumer.resume();
   await consumer.stop();
-  await eventually(() => assert.deepEqual(app.health().reasons, ["hook charge has ended"]));
-  assert.deepEqual(app.liveness().reasons, ["hook charge has ended"]);
+  await eventually(() => assert.deepEqual(app.health().reasons, ["hook charge of bill has ended"]));
+  assert.deepEqual(app.liveness().reasons, ["hook charge of bill has ended"]);
+});
+
+test("RunningApp.health() tells of a service that may not hear", async () => {
+  await using world = await startWorld({
+    config: `
+      no_auth_user: admin
+      authorization {
+        users = [
+          { user: admin, password: a }
+          { user: deaf, password: d, permissions: { subscribe: { deny: ["rpc.parcel.>"] } } }
+        ]
+      }`,
+  });
+  const nc = await world.connect({ user: "deaf", pass: "d" });
+  await using app = await createApp({ nc, components: [parcel] }).start();
+  await eventually(() => {
+    const { ok, reasons } = app.health();
+    assert.equal(ok, false);
+    assert.match(reasons.join(), /^Cannot listen on rpc\.parcel\.v1\.ParcelService\.send: /);
+  });
+  assert.equal(app.liveness().ok, true);
 });

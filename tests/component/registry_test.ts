@@ -191,6 +191,16 @@ test("createApp() warns of an event that a running version understands otherwise
   });
 });
 
+test("createApp() leaves out descriptors that the server does not take", async () => {
+  await using world = await startWorld({ maxPayload: 8_192 });
+  const { nc, namespace } = world;
+  await using app = await createApp({ nc, components: [flights], namespace }).start();
+  assert.match(app.health().warnings.join(), /^the descriptors of flights are too large /);
+  const [manifest] = await registry(nc, { namespace }).list();
+  assert.equal(manifest!.descriptors, undefined);
+  assert.equal(manifest!.rpc[0]!.service, FlightService.typeName);
+});
+
 test("createApp() does not compare what is no protobuf", async () => {
   await using world = await startWorld();
   const { nc, namespace } = world;

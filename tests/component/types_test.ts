@@ -11,9 +11,14 @@ import {
   type SharedOf,
 } from "../../src/component/mod.ts";
 import type { Connection } from "../../src/component/mod.ts";
-import { defineEvent, defineHook } from "../../src/consumers/mod.ts";
+import { defineEvent, defineHook, on, toEvent } from "../../src/consumers/mod.ts";
 import { json } from "../../src/core/mod.ts";
 import { defineService } from "../../src/services/mod.ts";
+import {
+  type Flight,
+  FlightReportedSchema,
+  FlightSchema,
+} from "../../examples/flights/gen/flights/v1/flights_pb.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
   : false;
@@ -101,6 +106,41 @@ test("defineComponent() tells what a component shares, needs and is set by", () 
   same<typeof user.name, "user">(true);
   const any: Component = user;
   assert.equal(any.name, "user");
+});
+
+test("events and hooks of a .proto need no definition of their own", () => {
+  const counted = defineComponent({
+    name: "counted",
+    version: "1.0.0",
+    events: { reported: FlightReportedSchema },
+    hooks: { count: hookOn(FlightReportedSchema, { key: ({ origin }) => origin }) },
+    setup: ({ events }) => ({
+      hooks: {
+        count({ flight }) {
+          same<typeof flight, Flight | undefined>(true);
+        },
+      },
+      shared: {
+        report: (origin: string) => events.reported.publish({ origin, flight: { id: "7" } }),
+        // @ts-expect-error a field that the message does not have
+        wrong: () => events.reported.publish({ destination: "ORD" }),
+      },
+    }),
+  });
+  const { reported } = counted.events;
+  assert.equal(reported!.subject.template, "flights.reported.{origin}");
+  assert.equal(reported, toEvent(FlightReportedSchema), "the same for all who name it");
+  const { filters } = defineHook(FlightReportedSchema, { name: "log" }, ({ origin }) => origin);
+  assert.deepEqual(filters, ["flights.reported.*"]);
+  const both = defineHook([
+    on(FlightReportedSchema, ({ flight }) => flight?.id),
+    on(opened, ({ by }) => by),
+  ], { name: "both" });
+  assert.deepEqual(both.filters, ["flights.reported.*", "ticket.opened.*"]);
+  assert.throws(() => toEvent(FlightSchema), {
+    name: "TypeError",
+    message: /^Cannot define event flights\.v1\.Flight as it must have a subject/,
+  });
 });
 
 test("createApp() asks for what components need, and for settings without defaults", () => {

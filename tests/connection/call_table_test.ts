@@ -8,7 +8,7 @@ function pending(deadline = 0): PendingCall {
   return new PendingCall("a", deadline, () => {}, () => {});
 }
 
-test("CallTable finds what was added until it is taken, and no number comes twice", () => {
+test("CallTable finds what was added until it is removed, and no number comes twice", () => {
   const steps = fc.array(fc.record({ adds: fc.nat(400), takes: fc.nat(400) }), { maxLength: 12 });
   fc.assert(fc.property(steps, fc.integer(), (rounds, seed) => {
     const table = new CallTable();
@@ -23,8 +23,10 @@ test("CallTable finds what was added until it is taken, and no number comes twic
       }
       const ids = [...model.keys()].sort((a, b) => ((a ^ seed) % 97) - ((b ^ seed) % 97));
       for (const id of ids.slice(0, takes)) {
-        assert.equal(table.take(id), model.get(id));
-        assert.equal(table.take(id), undefined);
+        const call = model.get(id)!;
+        assert.equal(table.find(id), call);
+        assert.deepEqual([table.delete(call), table.delete(call)], [true, false]);
+        assert.equal(table.find(id), undefined);
         model.delete(id);
         taken.add(id);
       }
@@ -34,10 +36,10 @@ test("CallTable finds what was added until it is taken, and no number comes twic
   }));
 });
 
-test("CallTable.take() finds nothing for a number that was never given", () => {
+test("CallTable.find() finds nothing for a number that was never given", () => {
   const table = new CallTable();
   table.add(pending());
-  for (const id of [-1, 0, 2, 257, 2 ** 40, Number.NaN]) assert.equal(table.take(id), undefined);
+  for (const id of [-1, 0, 2, 257, 2 ** 40, Number.NaN]) assert.equal(table.find(id), undefined);
   assert.equal(table.size, 1);
 });
 

@@ -47,6 +47,25 @@ test("Border.call() rejects at once if nobody answers", async () => {
   });
 });
 
+test("Border.exchange() hears all replies up to the first one that it does not take", async () => {
+  await using world = await startWorld();
+  await using _counter = await answer(await world.connect(), "count", (message) => {
+    for (const reply of ["1", "2", "end", "3"]) message.respond(reply);
+  });
+  const border = borderOf(world.nc);
+  const parts: string[] = [];
+  const takesPart = (reply: Msg) => reply.string() !== "end" && parts.push(reply.string()) > 0;
+  const ask = (subject: string) =>
+    new Promise<Msg>((resolve, reject) =>
+      border.exchange(subject, "", { ...IN_TIME, takesPart }, resolve, reject)
+    );
+  assert.equal((await ask("count")).string(), "end");
+  assert.deepEqual(parts, ["1", "2"]);
+  await assert.rejects(ask("nobody"), /no responders/);
+  await world.nc.flush();
+  assert.deepEqual([parts.length, border.inFlight], [2, 0]);
+});
+
 test("Border.call() times out in time, and a late reply reaches nobody else", async () => {
   await using world = await startWorld();
   const border = borderOf(world.nc);

@@ -12,7 +12,7 @@ function use(text: string, outcome: "released" | "lost" = "released"): HistoryEv
     ["granted", id!, start, Number(fence)],
     outcome === "released"
       ? ["released", id!, end + 1, end]
-      : ["lost", id!, end + 1, end, "it was lost"],
+      : ["lost", id!, end + 1, end, "it could not be renewed"],
   ];
 }
 
@@ -44,9 +44,17 @@ const CASES: [name: string, uses: string[], found: Partial<Verdict>][] = [
 
 for (const [name, uses, found] of CASES) {
   test(`checkHistory(): ${name}`, () => {
-    const { overlaps, disorder, stuck, falseLosses, idle } = check(uses.map((text) => use(text)));
-    const nothing = { overlaps: [], disorder: [], stuck: [], falseLosses: [], idle: [] };
-    assert.deepEqual({ overlaps, disorder, stuck, falseLosses, idle }, { ...nothing, ...found });
+    const { requests: _, granted: _granted, ...seen } = check(uses.map((text) => use(text)));
+    const nothing = {
+      overlaps: [],
+      disorder: [],
+      stuck: [],
+      falseLosses: [],
+      crashes: [],
+      late: [],
+      idle: [],
+    };
+    assert.deepEqual(seen, { ...nothing, ...found });
   });
 }
 
@@ -66,6 +74,45 @@ test("checkHistory(): a loss is false unless something was wrong shortly before"
   assert.equal(check([lost], [{ ...fault, target: "n1", isServer: true }]).falseLosses.length, 0);
   assert.equal(check([lost], [{ ...fault, at: 0, until: 10 }]).falseLosses.length, 1);
   assert.equal(check([lost, [["clock", "0.0", 4_000, "jump"]]]).falseLosses.length, 0);
+});
+
+test("checkHistory(): a loss is not false where the machine took a quarter of the lease", () => {
+  const lost = use("0.0.1 write 5000-5001 #1", "lost");
+  const slow = (at: number, ms: number, id = "0.0"): HistoryEvent => ["slow", id, at, ms];
+  const falseLosses = (...events: HistoryEvent[]) => check([lost, events]).falseLosses.length;
+  assert.equal(falseLosses(slow(4_900, 260)), 0);
+  assert.equal(falseLosses(slow(4_500, 130), slow(4_900, 130)), 0);
+  // Too little, another's, long ago, and only its end lies within the lease.
+  assert.equal(falseLosses(slow(4_900, 200)), 1);
+  assert.equal(falseLosses(slow(4_900, 260, "1.0")), 1);
+  assert.equal(falseLosses(slow(3_900, 900)), 1);
+  assert.equal(falseLosses(slow(4_100, 900)), 1);
+});
+
+test("checkHistory(): who is taken for dead must have been silent for longer", () => {
+  const held = use("0.0.1 write 5000-5001 #1").slice(0, 2);
+  const taken: HistoryEvent = ["lost", "0.0.1", 5_002, 5_001, "another process took it for dead"];
+  const falseLosses = (ms: number) =>
+    check([held, [taken, ["slow", "0.0", 4_900, ms]]]).falseLosses.length;
+  assert.equal(falseLosses(450), 1);
+  assert.equal(falseLosses(600), 0);
+});
+
+test("checkHistory(): a grant is late after a crash unless something else was wrong", () => {
+  const held: HistoryEvent[] = [
+    ["invoke", "0.0.1", 0, "write"],
+    ["granted", "0.0.1", 10, 1],
+    ["invoke", "1.0.1", 20, "write"],
+  ];
+  const crash = { at: 100, until: 110, what: "SIGKILL", target: "0.0", isServer: false };
+  const leader = { at: 1_500, until: 2_500, what: "SIGKILL", target: "n1", isServer: true };
+  const verdict = (grantedAt: number, ...faults: Fault[]) =>
+    check([held, [["granted", "1.0.1", grantedAt, 2]]], [crash, ...faults]);
+  assert.deepEqual(verdict(2_050).late, []);
+  assert.deepEqual(verdict(2_150).late, ["granted 2050 ms after a crash, of which 0 disturbed"]);
+  assert.deepEqual(verdict(2_950, leader).late, []);
+  assert.deepEqual(verdict(2_950, leader).crashes, [{ ms: 2_850, disturbedMs: 1_000 }]);
+  assert.equal(verdict(3_150, leader).late.length, 1);
 });
 
 test("checkHistory(): nobody holds while somebody waits for more than a lease", () => {

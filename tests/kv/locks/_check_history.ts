@@ -39,6 +39,14 @@ export interface Request {
   detail?: string;
 }
 
+/** A holder that was killed while another waited for it. */
+export interface Crash {
+  /** From the crash, or the request if that came later, to the grant of the next one. */
+  readonly ms: number;
+  /** How much of that something else was wrong too: a server, or a contender that was frozen. */
+  readonly disturbedMs: number;
+}
+
 /** What the checker has found. */
 export interface Verdict {
   readonly requests: readonly Request[];
@@ -49,12 +57,22 @@ export interface Verdict {
   readonly disorder: readonly string[];
   /** Neither granted nor canceled, though the process has ended as it should. */
   readonly stuck: readonly string[];
-  /** Lost without a fault of the process, its clocks or a server. */
+  /** Lost without a fault of the process, its clocks or a server, on a machine that had the time. */
   readonly falseLosses: readonly string[];
+  /** What became of locks whose holder was killed. */
+  readonly crashes: readonly Crash[];
+  /** Granted too long after a crash, even if the time of other faults is not counted. */
+  readonly late: readonly string[];
   /** Somebody waited for more than a lease while nobody held and nothing had failed. */
   readonly idle: readonly string[];
 }
 
+/** A lease ends, then somebody notices: so much longer than the lease a grant may take. */
+const NOTICE_MS = 1_000;
+/** A lease may be lost where so much of it was taken by a machine or server that was too slow. */
+const SLOW_SHARE = 0.25;
+/** Others may take a process for dead where so much was: it was silent for a whole lease. */
+const SILENT_SHARE = 0.5;
 /** How exact the shared clock is, in milliseconds. */
 const CLOCK_ERROR_MS = 0.1;
 
@@ -64,6 +82,7 @@ export function checkHistory(history: History): Verdict {
   const granted = requests.filter(({ grantedAt }) => grantedAt !== undefined)
     .sort((left, right) => left.grantedAt! - right.grantedAt!);
   const ended = new Set(history.events.flatMap(([type, id]) => type === "ended" ? [id] : []));
+  const crashes = findCrashes(granted, history);
   return {
     requests,
     granted,
@@ -74,14 +93,16 @@ export function checkHistory(history: History): Verdict {
         `${id} ${mode} ${grantedAt === undefined ? "asked" : "held"}`
       ),
     falseLosses: findFalseLosses(requests, history),
+    crashes,
+    late: findLate(crashes, history),
     idle: findIdle(requests, granted, history),
   };
 }
 
 /** All that is wrong, in one list. */
 export function violationsOf(verdict: Verdict): string[] {
-  const { overlaps, disorder, stuck, falseLosses, idle } = verdict;
-  const named = { overlaps, disorder, stuck, "false losses": falseLosses, idle };
+  const { overlaps, disorder, stuck, falseLosses, late, idle } = verdict;
+  const named = { overlaps, disorder, stuck, "false losses": falseLosses, late, idle };
   return Object.entries(named).flatMap(([name, found]) => found.map((each) => `${name}: ${each}`));
 }
 
@@ -160,8 +181,53 @@ function findDisorder(granted: readonly Request[]): string[] {
 function findFalseLosses(requests: readonly Request[], history: History): string[] {
   const lost = requests.filter(({ outcome }) => outcome === "lost");
   const disturbed = disturbancesOf(history);
-  return lost.filter(({ process, endedAt }) => !disturbed(process, endedAt!))
-    .map(({ id, mode, detail }) => `${id} ${mode}: ${detail}`);
+  const slow = slownessOf(history);
+  return lost.filter(({ process, endedAt, detail }) => {
+    const share = detail?.includes("could not be renewed") ? SLOW_SHARE : SILENT_SHARE;
+    return !disturbed(process, endedAt!) && slow(process, endedAt!) < share * history.ttlMs;
+  }).map(({ id, mode, detail }) => `${id} ${mode}: ${detail}`);
+}
+
+/** How many milliseconds of the lease before a moment the machine or the server was too slow. */
+function slownessOf({ events, ttlMs }: History): (contender: string, at: number) => number {
+  const slow = events.flatMap((event) => event[0] === "slow" ? [event] : []);
+  return (contender, at) =>
+    slow.filter(([, id]) => id === contender).map(([, , until, ms]) =>
+      overlapMs([until - ms, until], [at - ttlMs, at])
+    ).reduce((sum, ms) => sum + ms, 0);
+}
+
+type Span = readonly [from: number, to: number];
+
+function overlapMs([from, to]: Span, [start, end]: Span): number {
+  return Math.max(0, Math.min(to, end) - Math.max(from, start));
+}
+
+/** Those that were killed while they held, and the grants that their leases had kept back. */
+function findCrashes(granted: readonly Request[], { faults }: History): Crash[] {
+  const isCrash = ({ what, isServer }: Fault) => what === "SIGKILL" && !isServer;
+  const others = faults.filter((fault) => !isCrash(fault));
+  return faults.filter(isCrash).flatMap(({ at, target }) => {
+    const held = granted.find(({ process, outcome, grantedAt }) =>
+      process === target && outcome === undefined && grantedAt! <= at
+    );
+    const next = held &&
+      granted.find(({ grantedAt, mode }) =>
+        grantedAt! > at && (held.mode === "write" || mode === "write")
+      );
+    if (next === undefined) return [];
+    const span: Span = [Math.max(at, next.invokedAt), next.grantedAt!];
+    const disturbedMs = others.map((fault) => overlapMs([fault.at, fault.until], span))
+      .reduce((sum, ms) => sum + ms, 0);
+    return [{ ms: span[1] - span[0], disturbedMs }];
+  });
+}
+
+function findLate(crashes: readonly Crash[], { ttlMs }: History): string[] {
+  return crashes.filter(({ ms, disturbedMs }) => ms - disturbedMs > ttlMs + NOTICE_MS)
+    .map(({ ms, disturbedMs }) =>
+      `granted ${Math.round(ms)} ms after a crash, of which ${Math.round(disturbedMs)} disturbed`
+    );
 }
 
 /** Whether something was wrong with a process, or for all, within two leases before a moment. */

@@ -18,6 +18,8 @@ export type HistoryEvent =
   | readonly ["canceled", id: string, at: number, code: string]
   /** Its wall clock is set: what it loses then, it loses rightly. */
   | readonly ["clock", id: string, at: number, what: string]
+  /** Its event loop and a round trip to the server took so much longer, in milliseconds. */
+  | readonly ["slow", id: string, at: number, ms: number]
   /** It ended as it should; nothing of it may be left. */
   | readonly ["ended", id: string, at: number];
 

@@ -81,6 +81,8 @@ export interface ContenderBundle extends AsyncDisposable {
   readonly path: string;
 }
 
+let building = 0;
+
 /**
  * Bundles the contender with a changed design. It lies within the project, so that its imports
  * resolve as they do for the tests.
@@ -94,6 +96,7 @@ export async function bundleContender(mutant: Mutant): Promise<ContenderBundle> 
   const path = join(folder, "contender.mjs");
   const remove = () => rm(folder, { recursive: true, force: true });
   const changed = new Set<string>();
+  building++;
   try {
     await esbuild.build({
       entryPoints: [fileURLToPath(new URL("tests/kv/locks/contender_process.ts", ROOT))],
@@ -112,7 +115,8 @@ export async function bundleContender(mutant: Mutant): Promise<ContenderBundle> 
     await remove();
     throw error;
   } finally {
-    await esbuild.stop();
+    // Its process serves all builds that run at a time.
+    if (--building === 0) await esbuild.stop();
   }
   return { path, [Symbol.asyncDispose]: remove };
 }

@@ -1,3 +1,4 @@
+import type { Crash } from "./_check_history.ts";
 import { type CellSummary, quantile, type Quantiles } from "./_summary.ts";
 
 /** The figures of some runs as a table in Markdown. */
@@ -6,7 +7,7 @@ export function reportTable(cells: readonly CellSummary[]): string {
     HEAD.map(([title]) => title),
     ...cells.map((cell) => HEAD.map(([, of]) => of(cell))),
   ];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = HEAD.map((_, column) => Math.max(2, ...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     `| ${row.map((cell, column) => cell.padStart(widths[column]!)).join(" | ")} |`
   );
@@ -35,6 +36,7 @@ const HEAD: readonly [title: string, of: (cell: CellSummary) => string][] = [
   ["fairness", ({ fairness }) => digits(fairness, 2)],
   ["faults", ({ contenderFaults, serverFaults }) => `${contenderFaults}+${serverFaults}`],
   ["crash to grant max s", ({ crashToGrant }) => seconds(crashToGrant)],
+  ["beside others (of it)", ({ disturbedCrashes }) => worst(disturbedCrashes)],
   ["fail-over max s", ({ failOver }) => seconds(failOver)],
   ["consumers", ({ consumers }) => `${consumers}`],
 ];
@@ -45,6 +47,13 @@ function digits(value: number, count: number): string {
 
 function seconds(times: readonly number[]): string {
   return times.length === 0 ? "-" : (Math.max(...times) / 1000).toFixed(1);
+}
+
+/** The longest, and for how long of it something else was wrong. */
+function worst(crashes: readonly Crash[]): string {
+  const [longest] = [...crashes].sort((left, right) => right.ms - left.ms);
+  if (longest === undefined) return "-";
+  return `${(longest.ms / 1000).toFixed(1)} (${(longest.disturbedMs / 1000).toFixed(1)})`;
 }
 
 const WIDTH = 900;

@@ -1,5 +1,5 @@
 import type { CellResult } from "./_cell.ts";
-import type { Request } from "./_check_history.ts";
+import type { Crash, Request } from "./_check_history.ts";
 
 /** The figures of one run. Times in milliseconds; not a number where nothing was measured. */
 export interface CellSummary {
@@ -23,8 +23,10 @@ export interface CellSummary {
   readonly grantsOfEach: readonly number[];
   /** The least served to the best served. */
   readonly fairness: number;
-  /** From the crash of a holder to the grant of one that waited. */
+  /** From the crash of a holder to the grant of one that waited, where nothing else was wrong. */
   readonly crashToGrant: readonly number[];
+  /** The same where something else was wrong meanwhile. */
+  readonly disturbedCrashes: readonly Crash[];
   /** The longest time without a grant around each fault of a server. */
   readonly failOver: readonly number[];
   readonly contenderFaults: number;
@@ -77,7 +79,10 @@ export function summarize(result: CellResult): CellSummary {
     acquire: quantilesOf(granted.map(({ invokedAt, grantedAt }) => grantedAt! - invokedAt)),
     grantsOfEach,
     fairness: Math.min(...grantsOfEach) / Math.max(...grantsOfEach),
-    crashToGrant: crashesOf(result),
+    crashToGrant: verdict.crashes.filter(({ disturbedMs }) => disturbedMs === 0).map(({ ms }) =>
+      ms
+    ),
+    disturbedCrashes: verdict.crashes.filter(({ disturbedMs }) => disturbedMs > 0),
     failOver: ofServers.map(({ at, until }) =>
       longestGap(granted, at, Math.min(until + 5_000, endedAt))
     ),
@@ -108,20 +113,6 @@ function handOffsOf(granted: readonly Request[]): number[] {
     if (lastWrite === undefined || request.lastValid! > lastWrite.lastValid!) lastWrite = request;
   }
   return times;
-}
-
-function crashesOf({ verdict: { granted }, faults }: CellResult): number[] {
-  const kills = faults.filter(({ what, isServer }) => what === "SIGKILL" && !isServer);
-  return kills.flatMap(({ at, target }) => {
-    const held = granted.find(({ process, outcome, grantedAt }) =>
-      process === target && outcome === undefined && grantedAt! <= at
-    );
-    if (held === undefined) return [];
-    const next = granted.find(({ grantedAt, mode }) =>
-      grantedAt! > at && (held.mode === "write" || mode === "write")
-    );
-    return next === undefined ? [] : [next.grantedAt! - Math.max(at, next.invokedAt)];
-  });
 }
 
 function longestGap(granted: readonly Request[], from: number, to: number): number {

@@ -24,6 +24,8 @@ const me = `${options.index}.${options.incarnation}`;
 const { random } = Math;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const stop = new AbortController();
+/** How often to look whether everything is in time. */
+const WATCH_MS = 100;
 
 using log = new HistoryLog(options.log);
 
@@ -43,6 +45,7 @@ console.log("ready");
 await new Promise((resolve) => process.stdin.once("data", resolve));
 distortClocks();
 let requests = 0;
+const watched = watch();
 await Promise.all(
   Array.from(
     { length: options.workers },
@@ -52,6 +55,7 @@ await Promise.all(
 // Those who always give up do so once more, and are gone before what they have asked for arrives.
 if (options.abortShare === 1) await Promise.all(sessions.map(giveUpAtOnce));
 await Promise.all(sessions.map((locks) => locks[Symbol.asyncDispose]()));
+await watched;
 log.note("ended", me);
 await nc.close();
 
@@ -80,12 +84,26 @@ async function contend(locks: RwLock): Promise<void> {
       handle = await locks.acquire("contended", { mode, signal });
     } catch (error) {
       log.note("canceled", id, String((error as { code?: unknown }).code ?? error));
-      await wait(random() * options.thinkMs);
+      await think();
       continue;
     }
     await hold(id, handle);
-    await wait(random() * options.thinkMs);
+    await think();
   }
+}
+
+/** Until the next request, or the end. */
+function think(): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      stop.signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, random() * options.thinkMs);
+    if (stop.signal.aborted) finish();
+    else stop.signal.addEventListener("abort", finish);
+  });
 }
 
 async function giveUpAtOnce(locks: RwLock): Promise<void> {
@@ -120,6 +138,18 @@ async function hold(id: string, handle: LockHandle): Promise<void> {
   } catch (error) {
     log.note("lost", id, round(lastValid), String((error as Error).message));
     await handle.release();
+  }
+}
+
+/** Notes when the machine or the server is slow: what is lost then is no fault of the library. */
+async function watch(): Promise<void> {
+  while (!stop.signal.aborted) {
+    const at = sharedNow();
+    await wait(WATCH_MS);
+    // Where the connection is gone, that is what took so long.
+    await nc.flush().catch(() => {});
+    const lateMs = sharedNow() - at - WATCH_MS;
+    if (lateMs > WATCH_MS / 2) log.note("slow", me, round(lateMs));
   }
 }
 

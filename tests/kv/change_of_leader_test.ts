@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { startNatsServer } from "../../src/dev/mod.ts";
+import { type Bucket, openBucket } from "../../src/kv/mod.ts";
+import { answer } from "../connection/_answer.ts";
+import { eventually } from "../_support/eventually.ts";
+import { startWorld, type World } from "../_support/world.ts";
+
+const KEYS = ["a", "b", "c", "d", "e"];
+
+/** A cluster that has a bucket, and a connection to a server of its own that has one of that name. */
+async function startBoth(world: World) {
+  const server = await startNatsServer();
+  const nc = await world.connect({
+    servers: [server.url, ...world.cluster!.urls],
+    noRandomize: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 300,
+  });
+  const bucket = await openBucket(nc, "flights");
+  const theirs = await openBucket(world.nc, "flights", { replicas: 3, storage: "memory" });
+  for (const [index, key] of KEYS.entries()) {
+    await bucket.write(key, new Uint8Array([index]));
+    await theirs.write(key, new Uint8Array([100 + index]));
+  }
+  return { server, nc, bucket, theirs };
+}
+
+/** Hears what is asked of the cluster for the bucket, by kind of question. */
+async function overhear(world: World) {
+  const nc = await world.connect();
+  const responder = await answer(nc, "$JS.API.>", () => {});
+  return {
+    async kinds(): Promise<string[]> {
+      await nc.flush();
+      const subjects = responder.messages.splice(0).map(({ subject }) => subject);
+      const kinds = subjects.filter((subject) => subject.includes("KV_flights"))
+        .map((subject) => /^\$JS\.API\.(.+)\.KV_flights/.exec(subject)![1]!);
+      return [...new Set(kinds)].sort();
+    },
+    [Symbol.asyncDispose]: () => responder[Symbol.asyncDispose](),
+  };
+}
+
+async function values(found: Promise<Awaited<ReturnType<Bucket["get"]>>[]>) {
+  return (await found).map((entry) => entry?.value[0]);
+}
+
+async function lost(nc: NatsConnection): Promise<void> {
+  for await (const { type } of nc.status()) if (type === "disconnect") return;
+}
+
+test("Bucket.get() asks the leader from when the connection is to a cluster", async () => {
+  await using world = await startWorld({ cluster: 3 });
+  const { server, nc, bucket, theirs } = await startBoth(world);
+  const all = () => Promise.all(KEYS.map((key) => bucket.get(key)));
+  assert.deepEqual(await values(all()), [0, 1, 2, 3, 4]);
+  await server.stop();
+  await eventually(() => nc.flush());
+  await using questions = await overhear(world);
+  assert.deepEqual(await values(all()), [100, 101, 102, 103, 104]);
+  assert.deepEqual(await questions.kinds(), ["STREAM.INFO", "STREAM.MSG.GET"]);
+  for (let round = 0; round < 50; round++) {
+    const revision = await theirs.write("a", new Uint8Array([round]));
+    assert.equal((await bucket.get("a"))?.revision, revision);
+    assert.equal((await bucket.getMany(["b", "a"]))[1]?.revision, revision);
+  }
+  assert.deepEqual(await questions.kinds(), ["STREAM.MSG.GET"]);
+});
+
+test("Bucket.get() that waited for the connection believes only the leader of a cluster", async () => {
+  await using world = await startWorld({ cluster: 3 });
+  await using questions = await overhear(world);
+  const { server, nc, bucket } = await startBoth(world);
+  await bucket.get("a");
+  const disconnected = lost(nc);
+  await server.stop();
+  await disconnected;
+  await questions.kinds();
+  const [one, ...many] = await Promise.all([
+    bucket.get("a"),
+    ...KEYS.map((key) => bucket.get(key)),
+  ]);
+  assert.deepEqual([one, ...many].map((entry) => entry?.value[0]), [100, 100, 101, 102, 103, 104]);
+  // They were asked directly, of whom they were written to when they were asked.
+  const kinds = await questions.kinds();
+  assert.ok(kinds.includes("STREAM.MSG.GET"), `${kinds}`);
+});
