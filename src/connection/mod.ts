@@ -10,6 +10,7 @@ export * from "./api_error_code.ts";
 export * from "./border.ts";
 export * from "./call_options.ts";
 export * from "./connection.ts";
+export * from "./denied_publishes.ts";
 export * from "./inbox_prefix.ts";
 export * from "./jetstream_error.ts";
 export * from "./local_error.ts";

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { ENTRY_POINTS, IMPORTS, measureSizes, sizeTable } from "../../tools/_sizes.ts";
+import { ROOT } from "../_support/root.ts";
+
+const FOLDER = fileURLToPath(ROOT).replace(/[/\\]$/, "");
+const FOLDERS = [
+  "core",
+  "protobuf",
+  "connection",
+  "services",
+  "consumers",
+  "kv",
+  "component",
+  "hono",
+];
+
+for (const [title, budgets] of [["entry point", ENTRY_POINTS], ["imports", IMPORTS]] as const) {
+  test(`size: each ${title} is within its limit`, async () => {
+    const measured = await measureSizes(budgets, FOLDER);
+    console.log(`\n${sizeTable(title, measured)}\n`);
+    const over = measured.filter(({ added, limit }) => added > limit);
+    const problems = over.map(({ name, added, limit }) =>
+      `${name} must add at most ${Math.floor(limit)} bytes: current size is ${added}`
+    );
+    assert.deepEqual(problems, []);
+  });
+}
+
+for (const folder of FOLDERS) {
+  test(`size: who uses nothing of ${folder} gets a few constants at most`, async () => {
+    const text = await bundle(`import "./src/${folder}/mod.ts";`);
+    assert.doesNotMatch(text, /\bclass\b|\bfunction\b.{100}/);
+    assert.ok(text.length <= 2_000, `${text.length} bytes are left: ${text}`);
+  });
+}
+
+/** Bundles our own code, as if no package had side effects of its own. */
+async function bundle(code: string): Promise<string> {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents: code, resolveDir: FOLDER, loader: "ts" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "esnext",
+    plugins: [{
+      name: "packages",
+      setup: (build) =>
+        build.onResolve({ filter: /^[@a-z]/ }, ({ path }) => ({
+          path,
+          external: true,
+          sideEffects: false,
+        })),
+    }],
+    write: false,
+  });
+  return outputFiles[0]!.text;
+}
