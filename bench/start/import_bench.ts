@@ -1,7 +1,8 @@
 /**
- * What it costs to import an entry point, beyond what the packages cost that it uses.
+ * What it costs to import an entry point, beyond what its dependencies cost: the packages that it
+ * uses, and the entry points that it builds on.
  *
- * Each sample is a process of its own; entry points and packages alone take turns.
+ * Each sample is a process of its own; the programs take turns.
  *
  * @module
  */
@@ -18,21 +19,37 @@ import { packagesOf, stripTypes } from "./_import_graph.ts";
 
 /** Most milliseconds that an entry point may take beyond its packages, on Deno. */
 const BUDGET_MS = 15;
-const ROUNDS = 11;
-/** What one machine or runtime alone can import, and generated code, which is part of others. */
-const LEFT_OUT = /^\.\/(?:transport\/deno|dev|protobuf\/.*)$/;
+const ROUNDS = 7;
+/** Tools for development, and generated code, which is part of others. */
+const LEFT_OUT = /^\.\/(?:dev|init|protobuf\/.*)$/;
 
 const root = fileURLToPath(ROOT).replace(/[/\\]$/, "");
 const folder = `${root}/.build/import-${process.pid}`;
 const runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
 
-/** An entry point, and its packages alone. */
+/** Folders that an entry point builds on, if any: its dependencies beside the packages. */
+const CONNECTION = ["core", "protobuf", "connection"];
+const MODULES = [...CONNECTION, "services", "consumers", "kv"];
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  ".": [...MODULES, "component"],
+  "./services": CONNECTION,
+  "./consumers": CONNECTION,
+  "./kv": CONNECTION,
+  "./kv/encrypted": CONNECTION,
+  "./component": MODULES,
+  "./hono": [...MODULES, "component"],
+};
+
+/** One program to be started, and what its starts took. */
+interface Program {
+  readonly file: string;
+  readonly ms: number[];
+}
+
+/** An entry point, its packages alone, and these with the entry points below it. */
 interface Case {
   readonly name: string;
-  readonly entry: string;
-  readonly packages: string;
-  readonly entryMs: number[];
-  readonly packagesMs: number[];
+  readonly programs: readonly [entry: Program, packages: Program, below: Program];
 }
 
 async function main(): Promise<number> {
@@ -64,33 +81,37 @@ async function sources(): Promise<string[]> {
 
 async function prepareCase(name: string, path: string): Promise<Case> {
   const file = `${folder}/${name.replaceAll(/\W/g, "_")}`;
-  const base = runtime === "Node" ? folder : root;
-  const entry = `${base}/${runtime === "Node" ? path.replace(/\.ts$/, ".mjs") : path}`;
   const packages = await packagesOf(path, root);
-  await writeProgram(`${file}.mjs`, [pathToFileURL(entry).href]);
-  await writeProgram(`${file}_packages.mjs`, packages);
-  return {
-    name,
-    entry: `${file}.mjs`,
-    packages: `${file}_packages.mjs`,
-    entryMs: [],
-    packagesMs: [],
-  };
+  const below = (BELOW[name] ?? []).map((folder) => moduleUrl(`src/${folder}/mod.ts`));
+  const programs = [
+    await writeProgram(`${file}.mjs`, [moduleUrl(path)]),
+    await writeProgram(`${file}_packages.mjs`, packages),
+    await writeProgram(`${file}_below.mjs`, [...packages, ...below]),
+  ] as const;
+  return { name, programs };
+}
+
+/** Where this runtime finds a source. */
+function moduleUrl(path: string): string {
+  const file = runtime === "Node"
+    ? `${folder}/${path.replace(/\.ts$/, ".mjs")}`
+    : `${root}/${path}`;
+  return pathToFileURL(file).href;
 }
 
 /** A program whose clock starts with its process, so that it counts the whole of the loading. */
-async function writeProgram(file: string, specifiers: readonly string[]): Promise<void> {
+async function writeProgram(file: string, specifiers: readonly string[]): Promise<Program> {
   const imports = specifiers.map((specifier) => `import "${specifier}";\n`).join("");
   await writeFile(file, `${imports}console.log(performance.now());\nprocess.exit();\n`);
+  return { file, ms: [] };
 }
 
 /** The first round fills the caches and does not count. */
 async function measure(cases: readonly Case[], round: number): Promise<void> {
-  for (const { entry, packages, entryMs, packagesMs } of cases) {
-    const turns = [[entry, entryMs], [packages, packagesMs]] as const;
-    for (const [path, samples] of round % 2 === 0 ? turns : turns.toReversed()) {
-      const ms = await sample(path);
-      if (round >= 0) samples.push(ms);
+  for (const { programs } of cases) {
+    for (const { file, ms } of round % 2 === 0 ? programs : programs.toReversed()) {
+      const took = await sample(file);
+      if (round >= 0) ms.push(took);
     }
   }
 }
@@ -104,14 +125,21 @@ async function sample(path: string): Promise<number> {
 function report(cases: readonly Case[]): boolean {
   const width = Math.max(...cases.map(({ name }) => name.length));
   console.log(`\nstart and import on ${runtime}, milliseconds, medians of ${ROUNDS} processes`);
-  console.log(`${"".padEnd(width)}  entry point   packages alone   beyond them`);
+  const titles = ["entry point", "packages alone", "beyond them", "beyond what is below"];
+  console.log(`${"".padEnd(width)}  ${titles.join("   ")}`);
   let missed = false;
-  for (const { name, entryMs, packagesMs } of cases) {
-    const [whole, alone] = [median(entryMs), median(packagesMs)];
-    const over = whole - alone > BUDGET_MS;
+  for (const { name, programs } of cases) {
+    const [whole, packages, below] = programs.map(({ ms }) => median(ms)) as [
+      number,
+      number,
+      number,
+    ];
+    const over = whole - below > BUDGET_MS;
     missed ||= over;
-    const cells = [[whole, 11], [alone, 14], [whole - alone, 11]] as const;
-    const text = cells.map(([ms, width]) => ms.toFixed(1).padStart(width)).join("   ");
+    const cells = [whole, packages, whole - packages, whole - below];
+    const text = cells.map((ms, index) => ms.toFixed(1).padStart(titles[index]!.length)).join(
+      "   ",
+    );
     console.log(`${name.padEnd(width)}  ${text}${over ? `  more than ${BUDGET_MS}` : ""}`);
   }
   handOver(cases.map(({ name, entryMs, packagesMs }) => ({

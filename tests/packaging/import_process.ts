@@ -8,7 +8,7 @@
  */
 import process from "node:process";
 
-/** Every entry point that all runtimes can load here; `transport/deno` comes from JSR alone. */
+/** Every entry point. */
 const ENTRY_POINTS: Readonly<Record<string, () => Promise<unknown>>> = {
   ".": () => import("../../mod.ts"),
   "./core": () => import("../../src/core/mod.ts"),
@@ -26,6 +26,7 @@ const ENTRY_POINTS: Readonly<Record<string, () => Promise<unknown>>> = {
     import("../../src/protobuf/gen/shizuku/v1/options_pb.ts"),
   "./dev": () => import("../../src/dev/mod.ts"),
   "./init": () => import("../../src/init/mod.ts"),
+  "./transport/deno": () => import("../../src/transport/deno.ts"),
   "./transport/node": () => import("../../src/transport/node.ts"),
   "./transport/ws": () => import("../../src/transport/ws.ts"),
 };
