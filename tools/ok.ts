@@ -8,7 +8,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { copyProject, describeCopy } from "./_copy.ts";
+import { copyProject } from "./_copy.ts";
 import { BUF, findStaleFiles } from "./_gen.ts";
 import { capture, DENO, run, seconds } from "./_run.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
@@ -29,7 +29,6 @@ async function main(args: string[]): Promise<number> {
   await installPackages();
   const env = { NATS_SERVER: await findNatsServer() };
   await using copy = await copyProject();
-  console.log(`${describeCopy(copy)}\n`);
   const inCopy = { cwd: copy.folder, env };
 
   const checks: Record<string, Check> = {

@@ -5,10 +5,12 @@
  * @module
  */
 export type { AbortListener, AbortSource } from "./abort_source.ts";
+export * from "./after_tick.ts";
 export * from "./api_error_code.ts";
 export * from "./border.ts";
 export * from "./call_options.ts";
 export * from "./connection.ts";
+export * from "./denied_publishes.ts";
 export * from "./inbox_prefix.ts";
 export * from "./jetstream_error.ts";
 export * from "./local_error.ts";

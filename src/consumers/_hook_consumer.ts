@@ -1,10 +1,11 @@
 import type { QueuedIterator, Status } from "@nats-io/nats-core";
-import { type Border, fromNatsError } from "../connection/mod.ts";
+import { type Border, fromNatsError, onDeniedPublish } from "../connection/mod.ts";
 import { delay, type Logger, ShizukuError } from "../core/mod.ts";
 import type { Delivery } from "./_delivery.ts";
 import { HookMetrics } from "./_hook_metrics.ts";
 import { HookRunner } from "./_hook_runner.ts";
 import { manager } from "./_jetstream.ts";
+import { hookNames } from "./_names.ts";
 import { Outbox } from "./_outbox.ts";
 import { Prefetch } from "./_prefetch.ts";
 import type { PullProblem } from "./_puller.ts";
@@ -37,6 +38,9 @@ export interface HookConsumerParts extends Omit<ConsumerOptions, "provide"> {
   readonly provide?: () => Promise<unknown>;
 }
 
+/** What is wrong: the server does not answer, or does not allow. */
+type ProblemKind = "pull" | "denied";
+
 /** How often the server is asked how the consumer is, in milliseconds. */
 const INFO_MS = 10_000;
 /** How long a stop waits for handlers that were aborted, and for the server, in milliseconds. */
@@ -48,7 +52,6 @@ export class HookConsumerImpl implements HookConsumer {
   readonly name: string;
   readonly stream: string;
   readonly durable: string;
-  problem: string | undefined;
   readonly #parts: HookConsumerParts;
   readonly #status: StatusFeed;
   readonly #prefetch: Prefetch;
@@ -61,6 +64,8 @@ export class HookConsumerImpl implements HookConsumer {
   readonly #stopping = new AbortController();
   readonly #counts = { received: 0, redelivered: 0, acked: 0, nacked: 0, dead: 0, lost: 0 };
   readonly #pauses = new Set<"manual" | "circuit">();
+  readonly #problems = new Map<ProblemKind, string>();
+  #denials: Disposable | undefined;
   #circuit: CircuitState = CLOSED;
   #lag = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -105,6 +110,11 @@ export class HookConsumerImpl implements HookConsumer {
     this.#runner.metrics = this.#metrics;
   }
 
+  get problem(): string | undefined {
+    const [first] = this.#problems.values();
+    return first;
+  }
+
   get stats(): ConsumerStats {
     return {
       ...this.#counts,
@@ -126,6 +136,10 @@ export class HookConsumerImpl implements HookConsumer {
     const { signal } = this.#parts;
     this.#timer = setInterval(() => this.#check(), this.#checkMs);
     void this.#watchConnection();
+    this.#denials = onDeniedPublish(
+      this.#parts.border.nc,
+      (error, subject) => this.#onDenied(error, subject),
+    );
     void this.#ask(performance.now());
     for (const source of this.#sources) source.puller.open();
     if (signal?.aborted) void this.stop();
@@ -189,7 +203,7 @@ export class HookConsumerImpl implements HookConsumer {
       parked: redriven ? () => 0 : () => this.#runner.lanes.parkedJobs,
       onMessage: (delivery) => this.#onMessage(delivery),
       onProblem: (problem, source) => this.#onProblem(problem, source),
-      onRecovered: () => this.#onRecovered(),
+      onRecovered: () => this.#onRecovered("pull", "denied"),
       onLost: (delivery, reason) => this.#onLost(delivery, reason),
     });
   }
@@ -272,6 +286,8 @@ export class HookConsumerImpl implements HookConsumer {
     for (const { leases } of this.#sources) leases.check(now, true);
     this.#outbox.setOffline(false);
     this.#status.emit({ type: "reconnected" });
+    // Another server, or the same one with other permissions.
+    this.#onRecovered("denied");
     for (const { puller } of this.#sources) {
       if (!puller.isOpen) continue;
       puller.drop();
@@ -293,29 +309,50 @@ export class HookConsumerImpl implements HookConsumer {
     switch (problem.type) {
       case "missed_heartbeats":
         this.#status.emit({ type: "missed_heartbeats" });
-        this.#setProblem("The server gives no sign of life");
+        // What is not allowed gets no answer, and that is known.
+        if (!this.#problems.has("denied")) this.#setProblem("The server gives no sign of life");
         source.puller.drop();
         return source.puller.open();
       case "deleted":
       case "absent":
         return void this.#recover(source);
+      case "denied":
+        return this.#setProblem(
+          `Cannot receive for hook ${this.name}: ${problem.reason}`,
+          "denied",
+        );
       case "retry":
       case "failed":
         return this.#setProblem(`Cannot receive for hook ${this.name}: ${problem.reason}`);
     }
   }
 
-  #setProblem(message: string): void {
-    if (this.problem === message || this.#isStopping) return;
-    this.problem = message;
+  /** The server does not say of which message it speaks, but its subject is that of one of ours. */
+  #onDenied({ message }: Error, subject: string): void {
+    const source = this.#sources.find((source) => source.isAsking(subject));
+    if (source !== undefined) {
+      this.#setProblem(`Cannot receive for hook ${this.name}: ${message}`, "denied");
+    } else if (this.#sources.some((source) => source.isAnswering(subject))) {
+      this.#setProblem(`Cannot settle events of hook ${this.name}: ${message}`, "denied");
+    } else if (isOfHook(this.#parts, subject)) {
+      const what = "dead letters and tries";
+      this.#setProblem(`Cannot keep ${what} of hook ${this.name}: ${message}`, "denied");
+    }
+  }
+
+  #setProblem(message: string, kind: ProblemKind = "pull"): void {
+    if (this.#problems.get(kind) === message || this.#isStopping) return;
+    this.#problems.set(kind, message);
     this.#parts.logger.warn("{message}", { message });
     this.#status.emit({ type: "problem", message });
   }
 
-  #onRecovered(): void {
-    if (this.problem === undefined) return;
-    this.problem = undefined;
-    this.#status.emit({ type: "recovered" });
+  #onRecovered(...kinds: ProblemKind[]): void {
+    const { problem } = this;
+    for (const kind of kinds) this.#problems.delete(kind);
+    if (problem !== undefined && this.problem === undefined) {
+      this.#status.emit({ type: "recovered" });
+    }
   }
 
   /** Finds out whether the consumer is gone or only has no leader, and what is to be done. */
@@ -471,6 +508,7 @@ export class HookConsumerImpl implements HookConsumer {
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     this.#statuses?.stop();
+    this.#denials?.[Symbol.dispose]();
     this.#metrics[Symbol.dispose]();
     const { border, hook } = this.#parts;
     if (!border.nc.isClosed()) {
@@ -504,4 +542,11 @@ export class HookConsumerImpl implements HookConsumer {
     await within(timeoutMs, idle);
     this.#onIdle = undefined;
   }
+}
+
+/** Whether a hook writes its dead letters or tries on a subject, or reads them. */
+function isOfHook({ hook, ...place }: HookConsumerParts, subject: string): boolean {
+  const { letters, tries, letter, tried } = hookNames(place);
+  return [letter, tried].some((of) => subject.startsWith(of(hook.name, ""))) ||
+    [letters, tries].some((stream) => subject === `$JS.API.STREAM.MSG.GET.${stream}`);
 }

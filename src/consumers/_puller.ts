@@ -27,7 +27,7 @@ export interface PullerOptions {
 export type PullProblem =
   | { readonly type: "missed_heartbeats" }
   | { readonly type: "deleted" | "absent" }
-  | { readonly type: "retry" | "failed"; readonly reason: string };
+  | { readonly type: "retry" | "failed" | "denied"; readonly reason: string };
 
 interface Pull {
   readonly batch: number;
@@ -87,7 +87,8 @@ export class Puller {
     this.#subscription = this.#nc.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
         if (error === null) this.#receive(message);
-        else this.#report({ type: "failed", reason: error.message });
+        // The client ends the subscription; the missed heartbeats are what asks anew.
+        else this.#report({ type: "denied", reason: error.message });
       },
     });
     this.#heardAt = performance.now();

@@ -72,7 +72,7 @@ export class Source implements Holder {
     });
     const { maxPrefetchBytes } = hook;
     this.puller = new Puller(border.nc, {
-      subject: () => `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.consumer}`,
+      subject: () => this.#asks,
       heartbeatMs,
       size: options.size,
       free: () => this.#free(),
@@ -94,6 +94,21 @@ export class Source implements Holder {
     if (!this.leases.held.delete(delivery)) return;
     this.#heldBytes -= delivery.data.length;
     delivery.state = "ended";
+  }
+
+  get #asks(): string {
+    return `$JS.API.CONSUMER.MSG.NEXT.${this.stream}.${this.consumer}`;
+  }
+
+  /** Whether it asks for messages on a subject. */
+  isAsking(subject: string): boolean {
+    return subject === this.#asks;
+  }
+
+  /** Whether a subject is one on which its messages are settled. */
+  isAnswering(subject: string): boolean {
+    const ack = readAckSubject(subject);
+    return ack !== undefined && ack.stream === this.stream && ack.consumer === this.consumer;
   }
 
   #free(): number {

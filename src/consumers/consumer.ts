@@ -30,8 +30,7 @@ export interface ConsumerOptions extends ConsumerPlace {
   /**
    * What to do when the consumer is deleted on the server: make it anew, from the last message below
    * which all was settled, so that none is missed and some come again; or only report it, and go on
-   * when somebody else has made it.
-   * @default {"recreate"}
+   * when somebody else has made it. By default the former, unless `provide` is false.
    */
   whenDeleted?: "recreate" | "report";
   /**
@@ -114,7 +113,7 @@ export async function createConsumer<T>(
     subjectStart: inNamespace(namespace, "").length,
     created,
     ...parts,
-    ...(!isProviding && { whenDeleted: "report" as const }),
+    whenDeleted: settings.whenDeleted ?? (isProviding ? "recreate" : "report"),
   });
   consumer.start();
   return consumer;

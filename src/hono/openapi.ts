@@ -177,7 +177,7 @@ class DocumentWriter {
     const schema = answer === undefined
       ? this.schemas.message(method.output)
       : this.schemas.field(answer);
-    const jsonOnly = new Map([...output].filter(([type]) => type === "application/json"));
+    const jsonOnly = new Map([...output].filter(([type]) => type === JSON_TYPE));
     const responses = { 200: { description: "OK", content: content(jsonOnly, schema) } };
     (this.paths[path] ??= {})[verb] = withoutUndefined({
       tags: [service.typeName],
@@ -213,14 +213,19 @@ function content(
   codecs: ReadonlyMap<string, unknown>,
   json: JsonSchema | undefined,
 ): Record<string, JsonSchema> {
-  const entries = [...codecs.keys()].map((type) => {
-    const isJson = type === "application/json";
+  // Whoever reads the document is shown the first.
+  const types = [...codecs.keys()].sort((a, b) =>
+    Number(b === JSON_TYPE) - Number(a === JSON_TYPE)
+  );
+  const entries = types.map((type) => {
+    const isJson = type === JSON_TYPE;
     const schema = isJson ? json ?? {} : type.startsWith("text/") ? { type: "string" } : {};
     return [type, { schema }];
   });
   return Object.fromEntries(entries);
 }
 
+const JSON_TYPE = "application/json";
 const ERROR = "connect.error";
 const ERRORS = {
   default: {

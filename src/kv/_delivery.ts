@@ -1,5 +1,6 @@
 import type { ConsumerConfig } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
+import { onDeniedPublish } from "../connection/mod.ts";
 import { BatchReader, type ReadResult, type Stored } from "./_batch_reader.ts";
 import { Inbox } from "./_inbox.ts";
 import { HEARTBEAT_MS, PullConsumer } from "./_pull_consumer.ts";
@@ -25,6 +26,7 @@ export class Delivery<T> {
   readonly #inbox: Inbox;
   readonly #reader: BatchReader<T>;
   readonly #reconnects: Disposable;
+  readonly #denials: Disposable;
   #messages: readonly Msg[] = [];
   #next = 0;
   #isOpen = false;
@@ -35,6 +37,9 @@ export class Delivery<T> {
     this.#inbox = new Inbox(nc, this.#consumer.inbox, options.signal);
     this.#reader = new BatchReader(this.#consumer, progress, options.read);
     this.#reconnects = onReconnect(nc, () => this.#inbox.interrupt());
+    this.#denials = onDeniedPublish(nc, (error, subject) => {
+      if (subject === this.#consumer.asks) this.#inbox.fail(error);
+    });
   }
 
   /** Makes the consumer. Gives how many messages there are for it. */
@@ -66,6 +71,7 @@ export class Delivery<T> {
   /** Ends it. Tells whether the consumer is gone for sure. */
   async close(): Promise<boolean> {
     this.#reconnects[Symbol.dispose]();
+    this.#denials[Symbol.dispose]();
     this.#inbox[Symbol.dispose]();
     // One whose making was not answered may still be made.
     return await this.#consumer.remove() && this.#isOpen;

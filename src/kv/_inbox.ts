@@ -34,6 +34,12 @@ export class Inbox implements Disposable {
     signal.addEventListener("abort", this.#onAbort);
   }
 
+  /** Says that nothing will come, and why. */
+  fail(error: Error): void {
+    this.#error = error;
+    this.#wake();
+  }
+
   /** Says that the connection was lost: what was asked for before may never come. */
   interrupt(): void {
     this.#isInterrupted = true;

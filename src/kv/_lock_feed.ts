@@ -21,7 +21,7 @@ const REQUEST_MS = 5000;
  * Gives a lock as it is, and again whenever it may have changed, until the signal aborts or the
  * loop ends. What is overtaken meanwhile is left out.
  *
- * @throws {ShizukuError} If it cannot be read at first; later the loop goes on.
+ * @throws {ShizukuError} If it cannot be read at first, or may not be heard of; later the loop goes on.
  */
 export async function* lockFeed(
   store: LockStore,
@@ -31,11 +31,20 @@ export async function* lockFeed(
 ): AsyncGenerator<LockView> {
   const observer = new LockObserver("");
   const inbox = new NewestPush();
-  using _subscription = store.subscribe(key, (bytes, revision) => inbox.put(bytes, revision));
+  let refused: ShizukuError | undefined;
+  using _subscription = store.subscribe(
+    key,
+    (bytes, revision) => inbox.put(bytes, revision),
+    (error) => {
+      refused = error;
+      inbox.wake();
+    },
+  );
   using _abort = onAbort(signal, () => inbox.wake());
   let isFirst = true;
   while (!signal?.aborted && !store.isClosed) {
     const seen = await readNext(store, name, key, inbox, isFirst);
+    if (refused !== undefined) throw refused;
     isFirst = false;
     if (seen !== undefined) observer.observe(seen.document, now());
     const last = inbox.last;

@@ -410,7 +410,16 @@ export class LockRecord {
     this.#subscription ??= this.#store.subscribe(
       this.#key,
       (bytes, revision) => this.#onPush(bytes, revision),
+      (error) => this.#onRefused(error),
     );
+  }
+
+  /** The user may not hear of the lock: whoever waits would only find out by reading. */
+  #onRefused(error: ShizukuError): void {
+    this.#subscription = undefined;
+    for (const claim of [...this.#claims.values()]) {
+      if (claim.isWaiting || claim.isJoining) void claim.release(error);
+    }
   }
 
   #unsubscribe(): void {

@@ -1,7 +1,7 @@
 import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
 import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
 import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
-import { getLogger } from "../core/mod.ts";
+import { getLogger, type ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
 import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
 import type { BucketStream } from "./_bucket_stream.ts";
@@ -95,11 +95,16 @@ export class LockStore {
   }
 
   /** Hears of commits as the server pushes them: at most once each, and none of before. */
-  subscribe(key: string, onCommit: (bytes: Uint8Array, revision: number) => void): Disposable {
+  subscribe(
+    key: string,
+    onCommit: (bytes: Uint8Array, revision: number) => void,
+    onRefused?: (error: ShizukuError) => void,
+  ): Disposable {
+    const action = `Cannot listen to ${key} of bucket ${this.bucket}`;
     const callback = (error: Error | null, { data, headers }: Msg) => {
       if (error !== null) {
         getLogger(["kv", "locks"]).error("Subscription failed: {error}", { error });
-        return;
+        return onRefused?.(fromKvError(error, action));
       }
       const isPut = !headers?.has(OPERATION_HEADER);
       onCommit(isPut ? data : NO_BYTES, Number(headers?.get(RepublishHeaders.Sequence)));
@@ -109,7 +114,7 @@ export class LockStore {
       const subscription = nc.subscribe(pushPrefix(this.bucket) + key, { callback });
       return { [Symbol.dispose]: () => subscription.unsubscribe() };
     } catch (error) {
-      throw fromKvError(error, `Cannot listen to ${key} of bucket ${this.bucket}`);
+      throw fromKvError(error, action);
     }
   }
 }

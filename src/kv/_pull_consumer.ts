@@ -50,6 +50,11 @@ export class PullConsumer {
     }));
   }
 
+  /** Subject on which it asks for messages. */
+  get asks(): string {
+    return `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#name}`;
+  }
+
   /** Makes it. */
   create(config: Partial<ConsumerConfig>): Promise<ConsumerInfo> {
     return callApi<ConsumerInfo>(
@@ -64,8 +69,7 @@ export class PullConsumer {
     while (this.#requests.length < 2) {
       const id = `${++this.#requestCount}`;
       this.#requests.push({ id, left: REQUEST_MESSAGES });
-      const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#stream}.${this.#name}`;
-      this.#nc.publish(subject, this.#request, { reply: this.#prefix + id });
+      this.#nc.publish(this.asks, this.#request, { reply: this.#prefix + id });
     }
   }
 

@@ -133,7 +133,8 @@ class StreamWatch<T> {
     } catch (thrown) {
       const { action, filter, signal } = this.#options;
       const error = fromKvError(thrown, action);
-      const isFatal = error.code === "not_found" || this.#nc.isClosed();
+      const isFatal = error.code === "not_found" || error.code === "permission_denied" ||
+        this.#nc.isClosed();
       if (this.#failures === undefined || isFatal) throw error;
       void this.#drop();
       getLogger(["kv"]).warn("Watching {filter} again: {error}", { filter, error });

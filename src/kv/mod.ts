@@ -45,6 +45,7 @@ export type {
   ResourcePlan,
 } from "../connection/mod.ts";
 export * from "./bucket.ts";
+export * from "./bucket_subjects.ts";
 export * from "./counter.ts";
 export * from "./election.ts";
 export * from "./entity.ts";

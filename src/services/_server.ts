@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { onDeniedPublish } from "../connection/mod.ts";
 import { getLogger, type Logger, ShizukuError } from "../core/mod.ts";
 import { keepSubscribed } from "./_keep_subscribed.ts";
 import { RunningCalls } from "./_running_calls.ts";
@@ -10,6 +11,10 @@ import type { ServeEndpointsOptions, Service } from "./serve.ts";
 import { cancelSubject, rpcSubject } from "./wire.ts";
 
 const CANCELED = "The caller waits no longer";
+/** So many replies are remembered, to know one that the server refuses: it says so at once. */
+const REMEMBERED_REPLIES = 64;
+/** Under which name what is wrong with replies is kept, beside the subjects. */
+const REPLIES = "replies";
 
 /** A service on one connection. */
 export class Server implements Service {
@@ -24,6 +29,8 @@ export class Server implements Service {
   readonly #served = new Map<string, ServedEndpoint>();
   readonly #running = new RunningCalls();
   readonly #problems = new Map<string, string>();
+  readonly #replies = new Array<string | undefined>(REMEMBERED_REPLIES).fill(undefined);
+  #replyCount = 0;
   /** What answers calls. */
   readonly #subscriptions: { drain(): Promise<void> }[] = [];
   /** What answers questions about the service, which it does until the last call is answered. */
@@ -56,12 +63,22 @@ export class Server implements Service {
 
   async start(): Promise<void> {
     const info = this.#info();
-    this.#disposables.push(watchStatus(this.#nc, (event) => this.#options.onEvent?.(event)));
+    this.#disposables.push(
+      watchStatus(this.#nc, (event) => {
+        // Another server, or the same one with other permissions.
+        if (event.type === "reconnect") this.#problems.delete(REPLIES);
+        this.#options.onEvent?.(event);
+      }),
+      onDeniedPublish(this.#nc, (error, subject) => this.#onDenied(error, subject)),
+    );
     const by = { nc: this.#nc, running: this.#running, logger: this.#logger };
     for (const { name, subject, queue_group: queue } of info.endpoints) {
       const served = new ServedEndpoint(this.endpoints.get(name)!, subject, by);
       this.#served.set(name, served);
-      this.#listen(subject, queue, (message) => served.receive(message));
+      this.#listen(subject, queue, (message) => {
+        this.#replies[this.#replyCount++ % REMEMBERED_REPLIES] = message.reply;
+        served.receive(message);
+      });
     }
     const { prefix = "rpc" } = this.#options;
     this.#listen(cancelSubject(prefix, this.typeName), "", (message) => {
@@ -69,9 +86,12 @@ export class Server implements Service {
     });
     const started = new Date().toISOString();
     const figures = (name: string) => this.#served.get(name)!.stats.figures;
-    this.#micro.push(...answerMicro(this.#nc, { info, started, figures }));
+    const onRefused = (error: Error) =>
+      this.#logger.warn("Cannot be discovered: {error}", { error });
+    this.#micro.push(...answerMicro(this.#nc, { info, started, figures, onRefused }));
     // A connection that closes takes everything with it.
     void this.#nc.closed().then(() => this.stop());
+    // What is refused comes before the answer: from the beginning it is known what is wrong.
     await this.#nc.flush();
   }
 
@@ -113,6 +133,13 @@ export class Server implements Service {
       }
       this.#options.onEvent?.(event);
     }));
+  }
+
+  /** A caller whose reply is refused hears nothing, so that the service has to say it. */
+  #onDenied({ message }: Error, subject: string): void {
+    if (!this.#replies.includes(subject) || this.#problems.has(REPLIES)) return;
+    this.#problems.set(REPLIES, `Cannot answer calls of ${this.typeName}: ${message}`);
+    this.#logger.error("Cannot answer on {subject}: {message}", { subject, message });
   }
 
   async #stop(): Promise<void> {

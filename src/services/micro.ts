@@ -59,6 +59,8 @@ export interface MicroSource {
   readonly info: Omit<MicroInfo, "type">;
   /** When it started, as ISO 8601. */
   readonly started: string;
+  /** Hears that a question cannot be listened to: the service works without. */
+  onRefused?(error: Error): void;
   /** Figures of an endpoint, by name. */
   figures(endpoint: string): EndpointFigures;
 }
@@ -77,7 +79,8 @@ export function answerMicro(nc: NatsConnection, source: MicroSource): Subscripti
   const verbs: readonly MicroVerb[] = ["PING", "INFO", "STATS"];
   return verbs.flatMap((verb) => {
     const callback = (error: Error | null, message: Msg) => {
-      if (error === null) message.respond(JSON.stringify(microAnswer(verb, source)));
+      if (error !== null) return source.onRefused?.(error);
+      message.respond(JSON.stringify(microAnswer(verb, source)));
     };
     return ["", `.${name}`, `.${name}.${id}`].map((scope) =>
       nc.subscribe(`$SRV.${verb}${scope}`, { callback })

@@ -129,8 +129,8 @@ class RunningWorld implements World {
       connections: { subscriptions_list?: string[] }[];
     };
     return connections.flatMap(({ subscriptions_list: subjects = [] }) => {
-      const raw = subjects.filter((subject) => /^_INBOX\.[^.]+\.\*$/.test(subject));
-      const ours = subjects.filter((subject) => /^_INBOX\.[^.]+\.>$/.test(subject));
+      const raw = subjects.filter((subject) => /^_INBOX\w*\.[^.]+\.\*$/.test(subject));
+      const ours = subjects.filter((subject) => /^_INBOX\w*\.[^.]+\.>$/.test(subject));
       const kept = [raw[0], ours[0]];
       return subjects.filter((subject) => !kept.includes(subject));
     });

@@ -76,3 +76,24 @@ test("RunningApp.health() and liveness() tell of a hook and a service that have 
   await eventually(() => assert.deepEqual(app.health().reasons, ["hook charge of bill has ended"]));
   assert.deepEqual(app.liveness().reasons, ["hook charge of bill has ended"]);
 });
+
+test("RunningApp.health() tells of a service that may not hear", async () => {
+  await using world = await startWorld({
+    config: `
+      no_auth_user: admin
+      authorization {
+        users = [
+          { user: admin, password: a }
+          { user: deaf, password: d, permissions: { subscribe: { deny: ["rpc.parcel.>"] } } }
+        ]
+      }`,
+  });
+  const nc = await world.connect({ user: "deaf", pass: "d" });
+  await using app = await createApp({ nc, components: [parcel] }).start();
+  await eventually(() => {
+    const { ok, reasons } = app.health();
+    assert.equal(ok, false);
+    assert.match(reasons.join(), /^Cannot listen on rpc\.parcel\.v1\.ParcelService\.send: /);
+  });
+  assert.equal(app.liveness().ok, true);
+});
