@@ -8,11 +8,8 @@ export const NPM_PACKAGE: string = `${ROOT}/.build/npm`;
 /** The `package.json` of what builds and checks it. */
 export const NPM_TOOLS = "tools/npm/package.json";
 
-/**
- * Entry points that npm does not get: one imports what only JSR has, the other writes applications
- * for Deno.
- */
-const LEFT_OUT = new Set(["./transport/deno", "./init"]);
+/** Entry points that npm does not get: one writes applications for Deno. */
+const LEFT_OUT = new Set(["./init"]);
 /** What a user installs only for the entry points that need it. */
 const OPTIONAL_PEERS = new Set(["hono"]);
 const DOCUMENTS = ["README.md", "LICENSE", "CHANGELOG.md"];

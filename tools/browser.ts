@@ -13,7 +13,11 @@ import { capture, run } from "./_run.ts";
 import { findRuntime } from "./_runtimes.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
 
-const TESTS = ["tests/browser/flights_browser.ts", "tests/browser/runtimes_browser.ts"];
+const TESTS = [
+  "tests/browser/flights_browser.ts",
+  "tests/browser/reference_browser.ts",
+  "tests/browser/runtimes_browser.ts",
+];
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 async function main(args: string[]): Promise<number> {

@@ -5,6 +5,7 @@
  * @module
  */
 export type { AbortListener, AbortSource } from "./abort_source.ts";
+export * from "./after_tick.ts";
 export * from "./api_error_code.ts";
 export * from "./border.ts";
 export * from "./call_options.ts";

@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
+import { afterTick } from "../connection/mod.ts";
 import type { Answer, Delivery } from "./_delivery.ts";
-import { afterTick } from "./_tick.ts";
 
 /** What an outbox tells whoever it sends for. */
 export interface OutboxOptions {

@@ -1,5 +1,6 @@
 /**
- * A real nats-server for development and tests, on Deno, Bun and Node.
+ * A real nats-server for development and tests, and applications on it for tests, on Deno, Bun and
+ * Node.
  *
  * @example A server that ends with its scope
  * ```ts
@@ -31,6 +32,7 @@ export {
   type NatsServerOrigin,
 } from "./nats_server_not_found_error.ts";
 export { NatsServerStartError, type NatsServerStartFailure } from "./nats_server_start_error.ts";
+export type { Published, PublishedOptions } from "./published.ts";
 export {
   type NatsServerPhase,
   type NatsServerProgress,
@@ -51,4 +53,11 @@ export {
   startNatsCluster,
 } from "./start_nats_cluster.ts";
 export { startNatsServer } from "./start_nats_server.ts";
+export {
+  type SettledOptions,
+  type TestApp,
+  testApp,
+  type TestAppOptions,
+  type TestAppSettings,
+} from "./test_app.ts";
 export { NATS_SERVER_MINIMUM, NATS_SERVER_VERSION } from "./version.ts";

@@ -20,7 +20,7 @@ export class JsonSchemas {
   message(desc: DescMessage): JsonSchema {
     const known = WELL_KNOWN[desc.typeName];
     if (known !== undefined) return known;
-    if (isWrapperDesc(desc)) return this.field(desc.fields[0]!);
+    if (isWellKnown(desc) && isWrapperDesc(desc)) return this.field(desc.fields[0]!);
     if (!(desc.typeName in this.components)) {
       // First, since a message may hold itself.
       this.components[desc.typeName] = {};
@@ -48,19 +48,27 @@ export class JsonSchemas {
   }
 
   #object(desc: DescMessage): JsonSchema {
-    const properties = desc.fields.map((field) => {
-      const about = {
-        description: describe(field),
-        deprecated: field.deprecated || undefined,
-      };
-      return [field.jsonName, { ...this.field(field), ...withoutUndefined(about) }];
-    });
+    const properties: Record<string, JsonSchema> = {};
+    for (const field of desc.fields) properties[field.jsonName] = this.#property(field);
     return withoutUndefined({
       type: "object",
       title: desc.name,
       description: commentOf(desc),
       deprecated: desc.deprecated || undefined,
-      properties: Object.fromEntries(properties),
+      properties,
+    });
+  }
+
+  /** The schema of a field with what is said of it. */
+  #property(field: DescField): JsonSchema {
+    const schema = this.field(field);
+    const description = describe(field);
+    // Most have neither, and a document may have ten thousand of them.
+    if (description === undefined && !field.deprecated) return schema;
+    return withoutUndefined({
+      ...schema,
+      description,
+      deprecated: field.deprecated || undefined,
     });
   }
 
@@ -74,6 +82,11 @@ export class JsonSchemas {
     });
     return reference(desc.typeName);
   }
+}
+
+/** Asked first, since it is quickly told. */
+export function isWellKnown({ typeName }: DescMessage): boolean {
+  return typeName.startsWith("google.protobuf.");
 }
 
 function reference(name: string): JsonSchema {
@@ -90,7 +103,11 @@ function describe(field: DescField): string | undefined {
 
 /** Leaves out what has no value. */
 export function withoutUndefined<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const key of Object.keys(object) as (keyof T)[]) {
+    if (object[key] !== undefined) kept[key] = object[key];
+  }
+  return kept as T;
 }
 
 const NUMBER: JsonSchema = {

@@ -3,7 +3,7 @@ import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { findField } from "./_bind_request.ts";
 import type { RestRoute } from "./_http_rule.ts";
 import { commentOf } from "./_comments.ts";
-import { type JsonSchema, type JsonSchemas, withoutUndefined } from "./_json_schema.ts";
+import { isWellKnown, type JsonSchema, type JsonSchemas } from "./_json_schema.ts";
 
 /** A path of OpenAPI with its parameters. */
 export interface OpenApiPath {
@@ -63,13 +63,15 @@ function fieldAt(message: DescMessage, path: readonly string[]): DescField | und
 function queryParameters(field: DescField, prefix: string, schemas: JsonSchemas): JsonSchema[] {
   const { fieldKind, message, name } = field;
   if (fieldKind === "map" || (fieldKind === "list" && message !== undefined)) return [];
-  const isPlain = message === undefined || isWrapperDesc(message) || isText(message);
+  const isKnown = message !== undefined && isWellKnown(message);
+  const isPlain = message === undefined || (isKnown && (isWrapperDesc(message) || isText(message)));
   if (!isPlain) {
-    if (prefix !== "" || message.typeName.startsWith("google.protobuf.")) return [];
+    if (prefix !== "" || isKnown) return [];
     return message.fields.flatMap((field) => queryParameters(field, `${name}.`, schemas));
   }
   const parameter = { name: `${prefix}${name}`, in: "query", schema: schemas.field(field) };
-  return [withoutUndefined({ ...parameter, description: commentOf(field) })];
+  const description = commentOf(field);
+  return [description === undefined ? parameter : { ...parameter, description }];
 }
 
 function isText({ typeName }: DescMessage): boolean {

@@ -25,27 +25,47 @@ export interface PathVariable {
  * @see https://google.aip.dev/127
  */
 export function parsePathTemplate(text: string): PathTemplate {
-  const variables: PathVariable[] = [];
   const parts = text.split(/(\{[^{}]*\}|\*\*|\*)/);
-  const isValid = text.startsWith("/") && !/[{}]/.test(parts.filter((_, i) => i % 2 === 0).join());
+  const isValid = text.startsWith("/") &&
+    parts.every((part, i) => i % 2 === 1 || !/[{}]/.test(part));
   if (!isValid) throw invalid(text);
-  const pattern = parts.map((part, index) => {
-    if (index % 2 === 0) return escape(part);
-    const [, field, inner = "*"] = /^\{([\w.]+)(?:=([^{}]+))?\}$/.exec(part) ?? [];
-    if (part.startsWith("{") && field === undefined) throw invalid(text);
-    if (field === undefined) return segments(part);
-    variables.push({ field, hasSlashes: inner !== "*" });
-    return `(${segments(inner)})`;
-  });
-  let compiled: RegExp | undefined;
+  const wild = parts.map((part, i) => i % 2 === 0 ? undefined : readWildcard(part, text));
+  let pattern: RegExp | undefined;
+  let weight: number | undefined;
   return {
     text,
     get pattern() {
-      return compiled ??= new RegExp(`^${pattern.join("")}$`);
+      return pattern ??= new RegExp(
+        `^${parts.map((part, i) => toPattern(part, wild[i])).join("")}$`,
+      );
     },
-    variables,
-    weight: weigh(text),
+    variables: wild.flatMap((found) => {
+      const { field, inner } = found ?? {};
+      return field === undefined ? [] : [{ field, hasSlashes: inner !== "*" }];
+    }),
+    get weight() {
+      return weight ??= weigh(text);
+    },
   };
+}
+
+/** What may be anything: of a variable, or without a name. */
+interface Wildcard {
+  readonly field: string | undefined;
+  readonly inner: string;
+}
+
+function readWildcard(part: string, text: string): Wildcard {
+  if (!part.startsWith("{")) return { field: undefined, inner: part };
+  const [, field, inner = "*"] = /^\{([\w.]+)(?:=([^{}]+))?\}$/.exec(part) ?? [];
+  if (field === undefined) throw invalid(text);
+  return { field, inner };
+}
+
+function toPattern(part: string, wildcard: Wildcard | undefined): string {
+  if (wildcard === undefined) return escape(part);
+  const { field, inner } = wildcard;
+  return field === undefined ? segments(inner) : `(${segments(inner)})`;
 }
 
 /** A written segment counts more than one that may be anything, and that more than many. */

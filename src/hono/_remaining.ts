@@ -1,12 +1,17 @@
 import type { RpcSettings } from "./_check_settings.ts";
-import type { ConnectRequest } from "./_connect_request.ts";
 
-/** What is left of the caller's time, in milliseconds: reading the message took some of it. */
+/**
+ * What is left of the caller's time, in milliseconds. Reading the message took some of it; where the
+ * caller does not say how long it waits, the time begins when the message has been read.
+ *
+ * @param timeoutMs How long the caller waits, if it says so.
+ * @param startedAt When it said so, on the clock of `performance.now()`.
+ */
 export function remainingMs(
-  { timeoutMs }: ConnectRequest,
+  timeoutMs: number | undefined,
   { defaultTimeoutMs, maxTimeoutMs }: RpcSettings,
   startedAt: number,
 ): number {
-  const allowedMs = Math.min(timeoutMs ?? defaultTimeoutMs, maxTimeoutMs);
-  return Math.ceil(allowedMs - (performance.now() - startedAt));
+  if (timeoutMs === undefined) return Math.min(defaultTimeoutMs, maxTimeoutMs);
+  return Math.ceil(Math.min(timeoutMs, maxTimeoutMs) - (performance.now() - startedAt));
 }

@@ -18,6 +18,7 @@ export function toSource(
         return served.contracts;
       },
       transport,
+      isLive: served.isLive,
     };
   }
   if (transport === undefined) {

@@ -1,80 +1,80 @@
-import { createFileRegistry, type DescService, fromBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { getLogger } from "../core/mod.ts";
+import type { Registry } from "../component/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
-import { type Expose, isExposed } from "./_expose.ts";
-import { readHttpRules } from "./_http_rule.ts";
+import type { Expose } from "./_expose.ts";
+import { RegistryFollower } from "./_registry_follower.ts";
 import { isPublic } from "./is_public.ts";
 import type { RpcSource } from "./rpc_options.ts";
 
 /** Options of {@linkcode createGateway}. */
 export interface GatewayOptions {
-  /** How calls reach the services: `natsTransport(nc)`. */
+  /**
+   * How calls reach the components: `natsTransport(nc)`, for an application with a namespace
+   * `natsTransport(nc, { prefix: "<namespace>.rpc" })`.
+   */
   readonly transport: Transport;
   /**
    * What may be called from outside.
    * @default {isPublic}
    */
   readonly expose?: Expose;
+  /** Ends it, as disposing of it does. */
+  readonly signal?: AbortSignal;
 }
 
-/** Services that a process has no code of, as {@linkcode rpc} takes them. */
-export interface Gateway extends RpcSource {
+/** Components that a process has no code of, as {@linkcode rpc} takes them. */
+export interface Gateway extends RpcSource, AsyncDisposable {
+  /** What can be called at this moment; a new array after each change. */
+  readonly contracts: readonly ServiceContract[];
+  /** Always true. */
+  readonly isLive: true;
   /**
-   * Takes what runs now, in place of what ran before.
-   *
-   * @param descriptorSets A `google.protobuf.FileDescriptorSet` for each component, with its imports.
-   * One that cannot be read is logged and left out; of two services of one name, the last counts.
+   * Resolves when all that ran at the beginning can be called. Until then, and as long as there is
+   * no connection, it serves what it knows.
    */
-  update(descriptorSets: Iterable<Uint8Array>): void;
+  readonly ready: Promise<void>;
 }
 
 /**
- * Makes a gateway to components that this process has no code of, from their descriptors.
+ * Makes a gateway to components that this process has no code of: it learns from the registry which
+ * run, reads their descriptors and follows them as they come, change and go.
  *
  * Nothing is exposed unless its `.proto` marks it by `(shizuku.v1.rpc).public`, or `expose` names it.
- * Methods that stream are left out.
+ * Several versions may run at once: of a method that they share, the newest one's descriptor counts.
+ * A component whose descriptors cannot be read, or a method that cannot be served, is left out and
+ * logged (category `shizuku.hono`); the others do not notice. Code-first contracts have no
+ * descriptors, and are not served.
  *
- * @example
+ * @param components What `registry(nc)` of the component module gives.
+ * @example Everything that is public, from one process
  * ```ts ignore
- * const gateway = createGateway({ transport: natsTransport(nc) });
- * app.route("/", rpc(gateway)).route("/", rest(gateway));
- * gateway.update([descriptorSet]);
+ * await using gateway = createGateway(registry(nc), { transport: natsTransport(nc) });
+ * await gateway.ready;
+ * const app = new Hono()
+ *   .route("/", rpc(gateway))
+ *   .route("/", rest(gateway))
+ *   .route("/", reference(() => openapi(gateway)));
  * ```
  */
-export function createGateway({ transport, expose = isPublic }: GatewayOptions): Gateway {
-  let contracts: readonly ServiceContract[] = [];
+export function createGateway(
+  components: Pick<Registry, "watch" | "descriptors">,
+  { transport, expose = isPublic, signal }: GatewayOptions,
+): Gateway {
+  const end = new AbortController();
+  const stop = () => end.abort(signal?.reason);
+  if (signal?.aborted) stop();
+  else signal?.addEventListener("abort", stop, { once: true });
+  const follower = new RegistryFollower(components, { expose, signal: end.signal });
   return {
     transport,
+    isLive: true,
+    ready: follower.ready,
     get contracts() {
-      return contracts;
+      return follower.services;
     },
-    update(descriptorSets) {
-      const services = [...descriptorSets].flatMap((set) => readServices(set, expose));
-      contracts = [...new Map(services.map((service) => [service.typeName, service])).values()];
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener("abort", stop);
+      end.abort();
+      await follower.ended;
     },
   };
-}
-
-function readServices(descriptorSet: Uint8Array, expose: Expose): DescService[] {
-  try {
-    const types = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
-    return [...types].flatMap((type) => type.kind === "service" ? exposedPart(type, expose) : []);
-  } catch (error) {
-    // One component that describes itself wrongly must not take the others away.
-    getLogger(["hono"]).error("Cannot read the descriptors of a component: {error}", { error });
-    return [];
-  }
-}
-
-/** The service with those of its methods that may be called, if there are any. */
-function exposedPart(service: DescService, expose: Expose): DescService[] {
-  const methods = service.methods.filter(({ methodKind, name }) =>
-    methodKind === "unary" && isExposed(expose, { contract: service, name })
-  );
-  if (methods.length === 0) return [];
-  // Read here once, so that a route that cannot be served is this component's fault alone.
-  for (const method of methods) readHttpRules(method);
-  const method = Object.fromEntries(methods.map((method) => [method.localName, method]));
-  return [{ ...service, methods, method }];
 }

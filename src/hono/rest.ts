@@ -129,7 +129,7 @@ async function answer(
   const text = new TextMessage(JSON.stringify(message));
   const headers = pickHeaders(c.req, settings.headers);
   const call = new IncomingCall(route.service.typeName, method, JSON_TYPE, text, headers);
-  const response = await invoke(call, remainingMs(request, settings, startedAt), caller);
+  const response = await invoke(call, remainingMs(request.timeoutMs, settings, startedAt), caller);
   return await sendMessage(c, pickBody(response, route), JSON_TYPE, settings.gzipFromBytes);
 }
 

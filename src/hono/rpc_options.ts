@@ -4,16 +4,18 @@ import type { Expose } from "./_expose.ts";
 
 export type { Expose, ExposedMethod } from "./_expose.ts";
 
-/**
- * Services, and the way to them. A running app of the component module fits.
- *
- * Both are read at each call: services may come and go, each time with a new array of contracts.
- */
+/** Services, and the way to them. A running app of the component module fits. */
 export interface RpcSource {
   /** The services, each with a name of its own. */
   readonly contracts: readonly ServiceContract[];
   /** How calls reach them. */
   readonly transport: Transport;
+  /**
+   * Whether services come and go, each time with a new array of contracts: then it is looked at with
+   * each call.
+   * @default {false}
+   */
+  readonly isLive?: boolean | undefined;
 }
 
 /** One call, as a layer around it sees it. */

@@ -81,7 +81,14 @@ export class GatheredGets {
       `${this.#subject}.${wanted.subject}`,
       undefined,
       { timeoutMs },
-      (reply) => wanted.answer(reply, messageFactsOf(reply)),
+      (reply) => {
+        try {
+          wanted.answer(reply, messageFactsOf(reply));
+        } catch (error) {
+          // Headers that the client cannot read; thrown here it would end the connection.
+          wanted.fail(error);
+        }
+      },
       (error) => wanted.fail(error),
     );
   }
@@ -94,8 +101,8 @@ export class GatheredGets {
       else missing.set(each.subject, each);
     }
     const takesPart = (reply: Msg): boolean => {
-      const facts = messageFactsOf(reply);
-      if (facts.revision === 0) return false;
+      const facts = readPart(reply);
+      if (facts === undefined) return false;
       const found = missing.get(facts.subject);
       if (missing.delete(facts.subject)) found!.answer(reply, facts);
       return true;
@@ -113,5 +120,16 @@ export class GatheredGets {
       () => this.#askEach([...missing.values()].filter((each) => each.miss())),
       onError,
     );
+  }
+}
+
+/** What a message says that is part of an answer; nothing if it is the end, or cannot be read. */
+function readPart(reply: Msg): Facts | undefined {
+  try {
+    const facts = messageFactsOf(reply);
+    return facts.revision > 0 ? facts : undefined;
+  } catch {
+    // Who was left out asks again, and is told.
+    return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { headers as createHeaders, type Msg, type MsgHdrs } from "@nats-io/nats-
 import { borderOf, type Connection, fromNatsError, payloadTooLarge } from "../connection/mod.ts";
 import { MessageHeaders, writeHeaders } from "../core/mod.ts";
 import { canceled } from "./_canceled.ts";
+import { SharedWrite } from "./_shared_write.ts";
 import { abortSourceOf } from "./_signal_of.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import {
@@ -43,6 +44,7 @@ export function natsTransport(
 ): Transport {
   const { prefix = "rpc" } = options;
   const border = borderOf(connection);
+  const write = new SharedWrite();
   const cancel = (service: string) => (reply: string) => {
     if (!border.nc.isClosed()) border.nc.publish(cancelSubject(prefix, service), reply);
   };
@@ -51,6 +53,8 @@ export function natsTransport(
       const { service, method, payload, timeoutMs } = request;
       const signal = abortSourceOf(request);
       checkSize(request, border.nc.info?.max_payload);
+      const others = write.join();
+      if (others !== undefined) await others;
       try {
         const reply = await border.call(rpcSubject(prefix, service, method), payload, {
           timeoutMs,

@@ -22,11 +22,24 @@ interface BunServe {
 
 const HOST = "127.0.0.1";
 
+/** How to listen. */
+export interface ListenOptions {
+  /**
+   * Whether the whole process may be set up for it: Hono's server for Node then puts cheaper ones of
+   * its own in place of the global `Request` and `Response`, as it does by default.
+   * @default {false}
+   */
+  ownsProcess?: boolean;
+}
+
 /** Listens on a free port, with the runtime's own server: Deno's, Bun's, or Node's through Hono. */
-export function listenHttp(fetch: Fetch): Promise<HttpListener> {
+export function listenHttp(
+  fetch: Fetch,
+  { ownsProcess = false }: ListenOptions = {},
+): Promise<HttpListener> {
   if ("Deno" in globalThis) return Promise.resolve(listenOnDeno(fetch));
   if ("Bun" in globalThis) return Promise.resolve(listenOnBun(fetch));
-  return listenOnNode(fetch);
+  return listenOnNode(fetch, ownsProcess);
 }
 
 function listenOnDeno(fetch: Fetch): HttpListener {
@@ -40,9 +53,9 @@ function listenOnBun(fetch: Fetch): HttpListener {
   return toListener(server.port, () => server.stop(true));
 }
 
-function listenOnNode(fetch: Fetch): Promise<HttpListener> {
+function listenOnNode(fetch: Fetch, overrideGlobalObjects: boolean): Promise<HttpListener> {
   return new Promise((resolve, reject) => {
-    const options = { fetch, port: 0, hostname: HOST, overrideGlobalObjects: false };
+    const options = { fetch, port: 0, hostname: HOST, overrideGlobalObjects };
     const server = serve(
       options,
       ({ port }: AddressInfo) =>

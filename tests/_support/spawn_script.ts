@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "./root.ts";
+import { tieToParent } from "./tie_to_parent.ts";
 
 /** How to start a script. */
 export interface SpawnScriptOptions {
@@ -45,7 +46,8 @@ export interface SpawnedScript extends AsyncDisposable {
 
 /**
  * Starts a TypeScript script as a process of its own, on the runtime that runs this test.
- * Disposing of it kills it with SIGKILL and waits for its end.
+ * Disposing of it kills it with SIGKILL and waits for its end; it is killed as well when this process
+ * ends, however that happens.
  *
  * @param url Source of the script, a file named `*_process.ts`, `main.ts` or `feed.ts` in tests,
  * bench, examples or src/dev (on Node, these are the ones that are bundled).
@@ -66,11 +68,15 @@ export function spawnScript(url: URL, options: SpawnScriptOptions = {}): Spawned
   if (child.pid === undefined) throw new Error(`Cannot start ${url}`);
   // Deno's own kill() ignores every signal after the first.
   const kill: SpawnedScript["kill"] = (name = "SIGTERM") => void process.kill(child.pid!, name);
+  const untie = tieToParent(child.pid);
   const output = readLines(child.stdout);
   const errors = readText(child.stderr);
   const onAbort = () => kill("SIGKILL");
   signal?.addEventListener("abort", onAbort);
-  const exited = endOf(child).finally(() => signal?.removeEventListener("abort", onAbort));
+  const exited = endOf(child).finally(() => {
+    signal?.removeEventListener("abort", onAbort);
+    untie();
+  });
   return {
     pid: child.pid,
     lines: output,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
+import { eventually } from "./eventually.ts";
 import { spawnScript } from "./spawn_script.ts";
 
 const ECHO = new URL("./echo_process.ts", import.meta.url);
@@ -52,3 +54,21 @@ test("SpawnedScript is gone once it is disposed", async () => {
   await script[Symbol.asyncDispose]();
   assert.throws(() => process.kill(script.pid, 0), { code: "ESRCH" });
 });
+
+test("SpawnedScript does not outlive whoever started it", async () => {
+  await using spawner = spawnScript(new URL("./spawner_process.ts", import.meta.url));
+  const pid = Number((await spawner.line("started")).split(" ")[1]);
+  process.kill(pid, 0);
+  spawner.kill("SIGKILL");
+  await eventually(() => assert.ok(!isRunning(pid)));
+});
+
+/** One that has ended keeps its id until somebody asks for its status, which not every system does. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== "linux" || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}

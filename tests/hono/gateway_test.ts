@@ -1,80 +1,208 @@
-import { clone, create, type DescFile, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { test } from "node:test";
-import { createGateway, openapi, rest, rpc } from "../../src/hono/mod.ts";
-import { localTransport, natsTransport, serve } from "../../src/services/mod.ts";
+import { createApp, type Manifest, registry, type RegistryEvent } from "../../src/component/mod.ts";
+import { resourceName } from "../../src/core/mod.ts";
+import {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  openapi,
+  rest,
+  rpc,
+} from "../../src/hono/mod.ts";
+import { openBucket } from "../../src/kv/mod.ts";
+import { localTransport, natsTransport } from "../../src/services/mod.ts";
 import { eventually } from "../_support/eventually.ts";
-import { startWorld } from "../_support/world.ts";
+import { spawnScript } from "../_support/spawn_script.ts";
+import { startWorld, type World } from "../_support/world.ts";
 import { DelayService, GET_AIRPORT, post } from "./_delays.ts";
-import { shop, ShopService } from "./_shop.ts";
-
-/** The descriptors of a file with its imports, as a component would tell them. */
-function descriptorSet(file: DescFile): Uint8Array {
-  const files: DescFile[] = [];
-  const collect = (file: DescFile): void => {
-    if (files.includes(file)) return;
-    file.dependencies.forEach(collect);
-    files.push(file);
-  };
-  collect(file);
-  const protos = files.map(({ proto }) => clone(FileDescriptorProtoSchema, proto));
-  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file: protos }));
-}
+import { ShopService } from "./_shop.ts";
+import { shopComponent, shopDescriptors } from "./_shop_versions.ts";
 
 const GET_BOOK = "/shop.v1.ShopService/GetBook";
+const FIND_BOOK = "/shop.v1.ShopService/FindBook";
 
-test("createGateway() serves what it has no code of, as it comes and goes", async () => {
-  await using world = await startWorld();
-  await using _service = await serve(world.nc, DelayService, {
-    getAirport: ({ iata }) => ({ airport: { iata, flights: 7 } }),
-    listWorst: () => ({}),
-    rebuild: () => ({}),
-  });
-  const gateway = createGateway({
-    transport: natsTransport(world.nc),
-    expose: ["delays.v1.DelayService/GetAirport"],
-  });
-  const app = new Hono().route("/api", rpc(gateway));
-  const ask = async (path = GET_AIRPORT) => (await app.request(`/api${path}`, post())).status;
-  assert.equal(await ask(), 404);
+function gatewayIn({ nc, namespace }: World, options: Partial<GatewayOptions> = {}): Gateway {
+  const transport = natsTransport(nc, { prefix: `${namespace}.rpc` });
+  return createGateway(registry(nc, { namespace }), { transport, ...options });
+}
 
-  gateway.update([descriptorSet(DelayService.file)]);
-  await eventually(async () => {
-    const response = await app.request(`/api${GET_AIRPORT}`, post());
-    assert.deepEqual(await response.json(), { airport: { iata: "ORD", flights: 7 } });
-  });
-  assert.equal(await ask("/delays.v1.DelayService/Rebuild"), 404);
-  assert.deepEqual(Object.keys(openapi(gateway).paths), [GET_AIRPORT]);
-
-  gateway.update([]);
-  assert.equal(await ask(), 404);
-});
-
-test("createGateway() exposes nothing but what is marked public", async () => {
-  const gateway = createGateway({ transport: shop() });
+/** Asks for the book `7`; gives the status, and its name if it is there. */
+function asking(gateway: Gateway) {
   const app = new Hono().route("/", rpc(gateway)).route("/", rest(gateway));
-  gateway.update([descriptorSet(ShopService.file), descriptorSet(DelayService.file)]);
-  assert.equal((await app.request(GET_BOOK, post('{"name":"7"}'))).status, 200);
-  assert.deepEqual(await (await app.request("/v1/books/7")).json(), { name: "7" });
-  for (const path of ["/shop.v1.ShopService/ListBooks", GET_AIRPORT]) {
-    assert.equal((await app.request(path, post("{}"))).status, 404);
-  }
-  assert.equal((await app.request("/v1/books")).status, 404);
+  return async (path: string): Promise<string> => {
+    const response = await app.request(path, path.includes("Shop") ? post('{"name":"7"}') : {});
+    return response.status === 200 ? (await response.json()).name : String(response.status);
+  };
+}
+
+function startShop({ server, namespace }: World, version: string) {
+  const script = new URL("./shop_process.ts", import.meta.url);
+  return spawnScript(script, { args: [server.url, namespace, version] });
+}
+
+test("createGateway() serves a component of another process, until it dies, and its next contract", async () => {
+  await using world = await startWorld();
+  await using gateway = gatewayIn(world);
+  await gateway.ready;
+  const ask = asking(gateway);
+  assert.equal(await ask(GET_BOOK), "404");
+  await using first = startShop(world, "1.0.0");
+  await first.line("ready");
+  await eventually(async () => assert.equal(await ask(GET_BOOK), "1.0.0 7"));
+  assert.equal(await ask("/v1/books/7"), "1.0.0 7");
+  assert.equal(await ask("/shop.v1.ShopService/CountBooks"), "404");
+  assert.deepEqual(Object.keys(openapi(gateway).paths), [
+    GET_BOOK,
+    "/v1/shelves/{name_1}/books/{name_2}",
+    "/v1/books/{name}",
+  ]);
+
+  first.kill("SIGKILL");
+  await eventually(async () => assert.equal(await ask(GET_BOOK), "404"), { timeoutMs: 30_000 });
+  assert.equal(await ask("/v1/books/7"), "404");
+
+  await using second = startShop(world, "2.0.0");
+  await second.line("ready");
+  await eventually(async () => assert.equal(await ask(FIND_BOOK), "2.0.0 7"));
+  assert.equal(await ask("/v1/books/7"), "2.0.0 7");
+  assert.equal(await ask(GET_BOOK), "404");
 });
 
-test("createGateway() leaves out descriptors that cannot be read", async () => {
-  const gateway = createGateway({ transport: shop() });
-  const app = rpc(gateway);
-  gateway.update([new Uint8Array([255, 1, 2]), descriptorSet(ShopService.file), new Uint8Array()]);
-  assert.equal((await app.request(GET_BOOK, post("{}"))).status, 200);
+test("createGateway() serves two versions at once, each as long as it runs", async () => {
+  await using world = await startWorld();
+  await using old = startShop(world, "1.0.0");
+  await old.line("ready");
+  await using gateway = gatewayIn(world);
+  await gateway.ready;
+  const ask = asking(gateway);
+  assert.equal(await ask(GET_BOOK), "1.0.0 7");
+  await using now = startShop(world, "2.0.0");
+  await now.line("ready");
+  await eventually(async () => assert.equal(await ask(FIND_BOOK), "2.0.0 7"));
+  assert.equal(await ask(GET_BOOK), "1.0.0 7");
+  // One that stops by itself says so.
+  old.kill("SIGTERM");
+  await eventually(async () => assert.equal(await ask(GET_BOOK), "404"));
+  assert.equal(await ask(FIND_BOOK), "2.0.0 7");
+});
+
+/** A manifest of a component that does not run here, written by hand. */
+function manifestOf(component: string, changes: Partial<Manifest>): Manifest {
+  const nothing = { rpc: [], events: [], hooks: [], streams: [], buckets: [] };
+  const started = { runtime: "unknown", startedAt: "2026-01-01T00:00:00.000Z", ttlMs: 30_000 };
+  return { component, version: "1.0.0", instance: component, ...nothing, ...started, ...changes };
+}
+
+async function openRegistry({ nc, namespace }: World) {
+  const [manifests, descriptors] = await Promise.all(
+    ["registry", "descriptors"].map((name) => openBucket(nc, resourceName(namespace, name))),
+  );
+  return {
+    put: (manifest: Manifest) =>
+      manifests!.write(
+        `${manifest.component}.${manifest.instance}`,
+        new TextEncoder().encode(JSON.stringify(manifest)),
+      ),
+    descriptors: descriptors!,
+  };
+}
+
+test("createGateway() serves the others where one describes itself wrongly", async () => {
+  await using world = await startWorld();
+  const { nc, namespace } = world;
+  await using gateway = gatewayIn(world, { expose: () => true });
+  const ask = asking(gateway);
+  await using _app = await createApp({ nc, namespace, components: [shopComponent("1.0.0")] })
+    .start();
+  await eventually(async () => assert.equal(await ask(GET_BOOK), "1.0.0 7"));
+  const written = await openRegistry(world);
+  await written.descriptors.write("garbage", new Uint8Array([255, 1, 2]));
+  const [shop] = await registry(nc, { namespace }).list();
+  const { rpc } = shop!;
+  await written.put(manifestOf("a", { rpc, version: "9.0.0", descriptors: "garbage" }));
+  await written.put(manifestOf("b", { rpc, version: "9.0.0", descriptors: "missing" }));
+  await written.put(manifestOf("c", { rpc }));
+  await written.put(manifestOf("d", { rpc: 7 as unknown as Manifest["rpc"], descriptors: "good" }));
+  // What comes after them is served all the same, and what was not there at first when it is.
+  await written.descriptors.write("good", shopDescriptors());
+  const other = {
+    service: ShopService.typeName,
+    methods: [{ ...rpc[0]!.methods[0]!, name: "GetBook" }],
+  };
+  await written.put(manifestOf("e", { rpc: [other], version: "8.0.0", descriptors: "good" }));
+  await eventually(async () => {
+    const names = (await registry(nc, { namespace }).list()).map(({ component }) => component);
+    assert.deepEqual(names, ["a", "b", "c", "d", "e", "shop"]);
+    assert.equal(await ask(GET_BOOK), "1.0.0 7");
+  });
+  await written.descriptors.write(
+    "missing",
+    shopDescriptors(({ method }) => {
+      method.find(({ name }) => name === "OrderBook")!.options = undefined;
+    }),
+  );
+  // Version 9 counts now, whose descriptor has no route for it.
+  await eventually(() => {
+    const routes = Object.keys(openapi(gateway).paths);
+    assert.ok(!routes.includes("/v1/books/{name}:order"), routes.join());
+    assert.ok(routes.includes("/v1/books/{name}"), routes.join());
+  });
+  assert.equal(await ask(GET_BOOK), "1.0.0 7");
+});
+
+test("createGateway() goes on after a failure of its watch, without what went meanwhile", async () => {
+  const bytes = shopDescriptors();
+  const methods = [{ name: "GetBook", subject: "", contentTypes: [], noSideEffects: true }];
+  const rpcOfShop = [{ service: ShopService.typeName, methods }];
+  const shop = manifestOf("shop", { rpc: rpcOfShop, descriptors: "1" });
+  const gone = manifestOf("gone", {
+    rpc: [{ service: DelayService.typeName, methods: [] }],
+  });
+  let watches = 0;
+  let fails = 1;
+  await using gateway = createGateway({
+    async *watch({ signal } = {}): AsyncGenerator<RegistryEvent> {
+      watches++;
+      yield { type: "appeared", manifest: shop };
+      if (watches === 1) {
+        yield { type: "appeared", manifest: gone };
+        throw new Error("no permission");
+      }
+      yield { type: "ready" };
+      await new Promise((resolve) => signal!.addEventListener("abort", resolve));
+    },
+    descriptors: () =>
+      fails-- > 0 ? Promise.reject(new Error("no answer")) : Promise.resolve(bytes),
+  }, { transport: localTransport() });
+  await gateway.ready;
+  assert.equal(watches, 2);
+  await eventually(() =>
+    assert.deepEqual(gateway.contracts.map((c) => c.typeName), [
+      ShopService.typeName,
+    ])
+  );
+});
+
+test("createGateway() ends with its signal", async () => {
+  await using world = await startWorld();
+  const controller = new AbortController();
+  const gateway = gatewayIn(world, { signal: controller.signal });
+  controller.abort();
+  await gateway.ready;
+  await gateway[Symbol.asyncDispose]();
+  const late = gatewayIn(world, { signal: controller.signal });
+  await late.ready;
+  assert.deepEqual(late.contracts, []);
+  await late[Symbol.asyncDispose]();
 });
 
 test("rpc() and rest() follow a source whose contracts change", async () => {
   const source = {
     contracts: [ShopService] as readonly (typeof ShopService | typeof DelayService)[],
     transport: localTransport(),
+    isLive: true,
   };
   const app = new Hono().route("/", rpc(source)).route("/", rest(source));
   assert.equal((await app.request("/v1/books/7")).status, 503);
@@ -83,21 +211,3 @@ test("rpc() and rest() follow a source whose contracts change", async () => {
   assert.equal((await app.request(GET_BOOK, post())).status, 404);
   assert.equal((await app.request(GET_AIRPORT, post())).status, 503);
 });
-
-test("createGateway() leaves out a component whose REST routes cannot be served", async () => {
-  const gateway = createGateway({ transport: shop() });
-  const app = new Hono().route("/", rpc(gateway)).route("/", rest(gateway));
-  gateway.update([withSideEffects(descriptorSet(ShopService.file))]);
-  assert.equal((await app.request("/v1/books/7")).status, 404);
-});
-
-/** The descriptors with no method marked as one without side effects. */
-function withSideEffects(set: Uint8Array): Uint8Array {
-  const { file } = fromBinary(FileDescriptorSetSchema, set);
-  for (const { service } of file) {
-    for (const { method } of service) {
-      for (const { options } of method) if (options) options.idempotencyLevel = 0;
-    }
-  }
-  return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
-}

@@ -13,6 +13,7 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Hono } from "hono";
 import { DelayService } from "../../examples/flights/gen/delays/v1/delays_pb.ts";
 import { json, text } from "../../src/core/mod.ts";
 import { openapi, type OpenApiDocument, reference } from "../../src/hono/mod.ts";
@@ -162,7 +163,30 @@ test("openapi() leaves out what is not exposed", () => {
   assert.deepEqual(tags, [{ name: "shop.v1.ShopService" }]);
 });
 
-test("reference() serves the document, and a page that shows it", async () => {
+test("reference() serves a page that needs nothing of others", async () => {
+  const document = openapi([ShopService, TextService], { title: '<"Shop">', description: "A & B" });
+  const app = new Hono().route("/docs", reference(document, { path: "/all/page" }));
+  const page = await app.request("/docs/all/page");
+  assert.match(page.headers.get("Content-Type")!, /text\/html/);
+  const html = await page.text();
+  assert.match(html, /<h1>&lt;&quot;Shop&quot;&gt; <small>1\.0\.0<\/small><\/h1>/);
+  assert.match(html, /<p>A &amp; B<\/p>/);
+  assert.ok(!/<script|<style|style=|https?:/.test(html));
+  const found = [...html.matchAll(/(?:href|src)="([^#"][^"]*)"/g)].map(([, link]) => link!);
+  assert.deepEqual(found, ["page.css", "../openapi.json"]);
+  for (const link of found) {
+    const { pathname } = new URL(link, "http://localhost/docs/all/page");
+    assert.equal((await app.request(pathname)).status, 200, pathname);
+  }
+  const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+  for (const [, id] of html.matchAll(/href="#([^"]+)"/g)) assert.ok(ids.has(id), id);
+  for (const [path, verbs] of Object.entries(document.paths)) {
+    assert.ok(html.includes(`<code>${path}</code>`), path);
+    for (const { operationId } of Object.values(verbs)) assert.ok(ids.has(String(operationId)));
+  }
+});
+
+test("reference() serves the document, and a page with a script that shows it", async () => {
   const app = reference(openapi(TextService, { title: '<"Shop">' }), {
     path: "/docs/reference",
     scriptUrl: "/static/reference.js",

@@ -95,8 +95,6 @@ test("rpc() keeps the headers that middleware sets", async () => {
 test("rpc() refuses what is no call, with the status for it", async (t) => {
   const other = { "Content-Type": "application/grpc" };
   const cases: [string, string, RequestInit, number, Code, Record<string, string>][] = [
-    ["unknown method", "/delays.v1.DelayService/Nope", post(), 404, "unimplemented", {}],
-    ["wrong case", "/delays.v1.DelayService/getAirport", post(), 404, "unimplemented", {}],
     ["PUT", REBUILD, { ...post(), method: "PUT" }, 405, "unknown", { Allow: "POST" }],
     ["DELETE", GET_AIRPORT, { method: "DELETE" }, 405, "unknown", { Allow: "GET, POST" }],
     ["OPTIONS", REBUILD, { method: "OPTIONS" }, 405, "unknown", { Allow: "POST" }],
@@ -119,6 +117,22 @@ test("rpc() refuses what is no call, with the status for it", async (t) => {
       }
     });
   }
+});
+
+test("rpc() leaves the paths of no method to the app that it is mounted on", async () => {
+  const app = new Hono().route("/", delaysApp()).notFound((c) => c.text("Not here", 404));
+  for (const method of ["Nope", "getAirport", "", "GetAirport/"]) {
+    const response = await app.request(`/delays.v1.DelayService/${method}`, post());
+    assert.equal(response.status, 404);
+    assert.equal(await response.text(), "Not here");
+  }
+});
+
+test("rpc() refuses unknown methods of a source that changes", async () => {
+  const app = rpc({ contracts: [DelayService], transport: delays(), isLive: true });
+  const response = await app.request("/delays.v1.DelayService/Nope", post());
+  assert.equal(response.status, 404);
+  assert.equal((await response.json()).code, "unimplemented");
 });
 
 test("rpc() refuses HEAD without a call", async () => {

@@ -12,7 +12,7 @@ function use(text: string, outcome: "released" | "lost" = "released"): HistoryEv
     ["granted", id!, start, Number(fence)],
     outcome === "released"
       ? ["released", id!, end + 1, end]
-      : ["lost", id!, end + 1, end, "it was lost"],
+      : ["lost", id!, end + 1, end, "it could not be renewed"],
   ];
 }
 
@@ -87,6 +87,15 @@ test("checkHistory(): a loss is not false where the machine took a quarter of th
   assert.equal(falseLosses(slow(4_900, 260, "1.0")), 1);
   assert.equal(falseLosses(slow(3_900, 900)), 1);
   assert.equal(falseLosses(slow(4_100, 900)), 1);
+});
+
+test("checkHistory(): who is taken for dead must have been silent for longer", () => {
+  const held = use("0.0.1 write 5000-5001 #1").slice(0, 2);
+  const taken: HistoryEvent = ["lost", "0.0.1", 5_002, 5_001, "another process took it for dead"];
+  const falseLosses = (ms: number) =>
+    check([held, [taken, ["slow", "0.0", 4_900, ms]]]).falseLosses.length;
+  assert.equal(falseLosses(450), 1);
+  assert.equal(falseLosses(600), 0);
 });
 
 test("checkHistory(): a grant is late after a crash unless something else was wrong", () => {

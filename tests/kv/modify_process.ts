@@ -39,7 +39,7 @@ async function write(writer: number): Promise<void> {
       revisions.push(saved!.revision);
     } catch (error) {
       if (!ShizukuError.is(error) || error.code !== "deadline_exceeded") throw error;
-      console.log(`doubt ${amount} ${error.message}`);
+      console.log(`doubt ${amount} ${error.message}: ${error.cause}`);
     }
     if (change % 10 === 9) console.log("progress");
   }

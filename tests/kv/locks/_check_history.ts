@@ -71,6 +71,8 @@ export interface Verdict {
 const NOTICE_MS = 1_000;
 /** A lease may be lost where so much of it was taken by a machine or server that was too slow. */
 const SLOW_SHARE = 0.25;
+/** Others may take a process for dead where so much was: it was silent for a whole lease. */
+const SILENT_SHARE = 0.5;
 /** How exact the shared clock is, in milliseconds. */
 const CLOCK_ERROR_MS = 0.1;
 
@@ -180,9 +182,10 @@ function findFalseLosses(requests: readonly Request[], history: History): string
   const lost = requests.filter(({ outcome }) => outcome === "lost");
   const disturbed = disturbancesOf(history);
   const slow = slownessOf(history);
-  return lost.filter(({ process, endedAt }) =>
-    !disturbed(process, endedAt!) && slow(process, endedAt!) < SLOW_SHARE * history.ttlMs
-  ).map(({ id, mode, detail }) => `${id} ${mode}: ${detail}`);
+  return lost.filter(({ process, endedAt, detail }) => {
+    const share = detail?.includes("could not be renewed") ? SLOW_SHARE : SILENT_SHARE;
+    return !disturbed(process, endedAt!) && slow(process, endedAt!) < share * history.ttlMs;
+  }).map(({ id, mode, detail }) => `${id} ${mode}: ${detail}`);
 }
 
 /** How many milliseconds of the lease before a moment the machine or the server was too slow. */

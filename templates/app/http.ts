@@ -1,0 +1,11 @@
+import type { RunningApp } from "@shizuku/shizuku/component";
+import { health, openapi, reference, rpc } from "@shizuku/shizuku/hono";
+import { Hono } from "hono";
+
+/** The HTTP side of the application: RPC, its description, and health. */
+export function createHttp(app: RunningApp): Hono {
+  return new Hono()
+    .route("/", health(app)) // GET /healthz, GET /readyz
+    .route("/", rpc(app)) // POST /guestbook.v1.GuestbookService/Sign
+    .route("/", reference(openapi(app, { title: "Guestbook" }))); // GET /reference
+}

@@ -1,0 +1,197 @@
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+/** A kilobyte, as the budgets count it. */
+export const KB = 1024;
+
+/** What is measured, and what it may weigh. */
+export interface SizeBudget {
+  /** Name in the table. */
+  readonly name: string;
+  /** What a user would write, with imports such as `./src/core/mod.ts`. */
+  readonly code: string;
+  /** Folders of `src` whose code is there already, so that it does not count. */
+  readonly below: readonly string[];
+  /** What the size should be, in bytes. */
+  readonly goal?: number;
+  /** What the size must not exceed, in bytes. */
+  readonly limit: number;
+}
+
+/** Bytes of what is measured, minified and gzipped. */
+export interface Size {
+  /** What it adds to the folders below it, at once. */
+  readonly added: number;
+  /** What it adds later, when a feature is used for the first time. */
+  readonly later: number;
+  /** All of it, with what is below it, but without packages. */
+  readonly whole: number;
+  /** All of it, with every package. */
+  readonly withPackages: number;
+}
+
+/** Bytes of a bundle, gzipped. */
+interface Bundle {
+  /** What is loaded to begin with. */
+  readonly atOnce: number;
+  /** What a dynamic import loads. */
+  readonly later: number;
+}
+
+const CONNECTION = ["core", "protobuf", "connection"];
+const BELOW_COMPONENT = [...CONNECTION, "services", "consumers", "kv"];
+const BELOW_HONO = [...BELOW_COMPONENT, "component"];
+
+/** All of some folders, each under its name. */
+const all = (...folders: string[]): string =>
+  folders.map((folder) => `export * as ${folder} from "./src/${folder}/mod.ts";`).join("\n");
+const some = (folder: string, names: string): string =>
+  `export { ${names} } from "./src/${folder}/mod.ts";`;
+
+function entryPoint(
+  name: string,
+  below: readonly string[],
+  goal: number,
+  limit = goal,
+): SizeBudget {
+  return { name, code: `export * from "./src/${name}/mod.ts";`, below, goal, limit };
+}
+
+function imports(folder: string, names: string, goal: number, limit = goal): SizeBudget {
+  const below = folder === "hono" ? BELOW_HONO : CONNECTION;
+  return { name: names, code: some(folder, names), below, goal, limit };
+}
+
+/**
+ * What the entry points may weigh as a whole, each without what the ones below it bring.
+ *
+ * Where the limit is above the goal, what is over is what users need; nobody imports the whole of
+ * an entry point, see {@linkcode IMPORTS}.
+ */
+export const ENTRY_POINTS: readonly SizeBudget[] = [
+  entryPoint("core", [], 6 * KB),
+  entryPoint("services", CONNECTION, 5 * KB, 7.1 * KB),
+  entryPoint("consumers", CONNECTION, 6 * KB, 24.8 * KB),
+  entryPoint("kv", CONNECTION, 9 * KB, 26 * KB),
+  entryPoint("component", BELOW_COMPONENT, 5 * KB, 12.8 * KB),
+  entryPoint("hono", BELOW_HONO, 6 * KB, 13.9 * KB),
+];
+
+/** What an application imports as a rule, without what the entry points below bring. */
+export const IMPORTS: readonly SizeBudget[] = [
+  imports("services", "createClient, natsTransport", 5 * KB, 2.5 * KB),
+  imports("services", "serve", 5 * KB),
+  imports("consumers", "defineEvent, createPublisher", 6 * KB, 7 * KB),
+  imports("consumers", "defineHook, createConsumer", 6 * KB, 13.5 * KB),
+  imports("kv", "openBucket, entity", 5 * KB, 15.6 * KB),
+  imports("kv", "openBucket, entity, createMutex", 9 * KB, 22.9 * KB),
+  imports("hono", "rpc, health", 6 * KB, 5 * KB),
+];
+
+/**
+ * Measures a budget's code.
+ *
+ * What it adds is the difference between two bundles: all that the folders below export, and the
+ * same with the code. So a helper that the folders below bring anyway counts nothing.
+ *
+ * @param root Folder of the project.
+ */
+export async function measureSize({ code, below }: SizeBudget, root: string): Promise<Size> {
+  const base = all(...below);
+  const [before, after, alone, withPackages] = await Promise.all([
+    bundle(base, root),
+    bundle(`${base}\n${code}`, root),
+    bundle(code, root),
+    bundle(code, root, true),
+  ]);
+  return {
+    added: after.atOnce - before.atOnce,
+    later: after.later - before.later,
+    whole: alone.atOnce + alone.later,
+    withPackages: withPackages.atOnce + withPackages.later,
+  };
+}
+
+/** Says of our own modules what the `package.json` on npm says: none has side effects. */
+export const WITHOUT_SIDE_EFFECTS: esbuild.Plugin = {
+  name: "without-side-effects",
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      sideEffects: false,
+    }));
+  },
+};
+
+async function bundle(code: string, root: string, withPackages = false): Promise<Bundle> {
+  const { outputFiles, metafile } = await esbuild.build({
+    stdin: { contents: code, resolveDir: root, sourcefile: "stdin.ts", loader: "ts" },
+    absWorkingDir: root,
+    outdir: "out",
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "esnext",
+    write: false,
+    metafile: true,
+    plugins: [WITHOUT_SIDE_EFFECTS],
+    ...(withPackages ? { platform: "node" } : { packages: "external" }),
+  });
+  const atOnce = chunksAtOnce(metafile);
+  const [first, later] = [true, false].map((isFirst) =>
+    outputFiles.filter(({ path }) => atOnce.has(path.slice(root.length + 1)) === isFirst)
+  );
+  return { atOnce: gzipped(first!), later: gzipped(later!) };
+}
+
+/** The chunks that are loaded before any code runs. */
+function chunksAtOnce({ outputs }: esbuild.Metafile): Set<string> {
+  const found = new Set<string>();
+  const visit = (path: string) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const { path: next, kind, external } of outputs[path]!.imports) {
+      if (kind === "import-statement" && !external) visit(next);
+    }
+  };
+  visit(Object.keys(outputs).find((path) => outputs[path]!.entryPoint === "stdin.ts")!);
+  return found;
+}
+
+function gzipped(files: readonly esbuild.OutputFile[]): number {
+  if (files.length === 0) return 0;
+  return gzipSync(files.map(({ text }) => text).join("\n"), { level: 9 }).length;
+}
+
+/** What was measured of a budget. */
+export interface MeasuredBudget extends SizeBudget, Size {}
+
+/** Measures budgets, one after the other. */
+export async function measureSizes(
+  budgets: readonly SizeBudget[],
+  root: string,
+): Promise<MeasuredBudget[]> {
+  const measured: MeasuredBudget[] = [];
+  for (const budget of budgets) measured.push({ ...budget, ...await measureSize(budget, root) });
+  return measured;
+}
+
+const COLUMNS = ["adds", "goal", "limit", "later", "whole", "with packages"];
+
+/** A table for people, in bytes. */
+export function sizeTable(title: string, measured: readonly MeasuredBudget[]): string {
+  const rows = measured.map(({ name, added, goal, limit, later, whole, withPackages }) => [
+    name,
+    ...[added, goal, limit, later, whole, withPackages].map((n) =>
+      n === undefined ? "" : Math.round(n).toLocaleString("en")
+    ),
+  ]);
+  const width = Math.max(
+    ...[title, ...measured.map(({ name }) => name)].map(({ length }) => length),
+  );
+  return [[title, ...COLUMNS], ...rows].map(([name, ...cells]) =>
+    [name!.padEnd(width), ...cells.map((cell) => cell.padStart(13))].join(" ")
+  ).join("\n");
+}
