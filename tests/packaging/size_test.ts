@@ -38,8 +38,8 @@ for (const [title, budgets] of [["entry point", ENTRY_POINTS], ["imports", IMPOR
 for (const folder of FOLDERS) {
   test(`size: who uses nothing of ${folder} gets a few constants at most`, async () => {
     const text = await bundle(`import "./src/${folder}/mod.ts";`);
-    assert.doesNotMatch(text, /\bclass\b|\bfunction\b.{100}/);
-    assert.ok(text.length <= 2_000, `${text.length} bytes are left: ${text}`);
+    assert.doesNotMatch(text, /\bclass\b/);
+    assert.ok(text.length <= 3_000, `${text.length} bytes are left: ${text}`);
   });
 }
 
