@@ -45,7 +45,8 @@ async function writeSources(base: string): Promise<void> {
   await Deno.remove(SOURCE, { recursive: true }).catch(() => undefined);
   const readmes = (await filesBelow(["examples"])).filter((file) => file.endsWith("/README.md"));
   const guides = (await filesBelow(["docs"])).filter((file) => file.endsWith(".md"));
-  const pages = ["README.md", "CHANGELOG.md", ...guides, ...readmes];
+  const results = (await filesBelow(["bench/results"])).filter((file) => file.endsWith(".md"));
+  const pages = ["README.md", "CHANGELOG.md", ...guides, ...readmes, ...results];
   const pictures = (await filesBelow(["bench", "docs", "examples"]))
     .filter((file) => /\.(svg|png|webp)$/.test(file));
   const texts = new Map<string, string>();

@@ -4,9 +4,9 @@
  * @module
  */
 import process from "node:process";
-import { connect } from "../../src/transport/node.ts";
+import { connectControl } from "../frame/participant.ts";
 
-const nc = await connect({ servers: process.argv[2]! });
+const nc = await connectControl(process.argv[2]!);
 nc.subscribe("echo", {
   callback: (error, message) => {
     if (error === null) message.respond(message.data);

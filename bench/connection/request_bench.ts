@@ -9,8 +9,9 @@ import { borderOf } from "../../src/connection/mod.ts";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
-import type { Operation } from "../_compare.ts";
-import { compareCosts } from "./_compare_costs.ts";
+import type { CaseResult } from "../frame/model.ts";
+import { report } from "../frame/report.ts";
+import { compareCosts, type Operation } from "./_compare_costs.ts";
 
 const PAYLOAD = new Uint8Array(115).fill(7);
 
@@ -30,12 +31,13 @@ const REQUESTS: Record<string, Operation> = {
     call("echo", PAYLOAD, { timeoutMs: 5_000, replySuffix: "5000" }),
 };
 const SIZES = [{ inFlight: 1, calls: 4_000 }, { inFlight: 64 }, { inFlight: 1_024 }];
-for (const size of SIZES) await compareCosts("request and reply, 115 bytes", REQUESTS, size);
-
-await publish(nc, inheriting);
+const cases: CaseResult[] = [];
+for (const size of SIZES) cases.push(await compareCosts("request and reply", REQUESTS, size));
+cases.push(...await publish(nc, inheriting));
 await nc.close();
+report("The border to the client, 115 bytes", cases);
 
-async function publish(raw: NatsConnection, own: NatsConnection): Promise<void> {
+async function publish(raw: NatsConnection, own: NatsConnection): Promise<CaseResult[]> {
   const manager = await jetstreamManager(raw, { checkAPI: false });
   await manager.streams.add({
     name: "BENCH",
@@ -48,7 +50,9 @@ async function publish(raw: NatsConnection, own: NatsConnection): Promise<void> 
     "jetstream(nc).publish": () => rawClient.publish("bench", PAYLOAD),
     "jetstream(border.nc).publish": () => ownClient.publish("bench", PAYLOAD),
   };
+  const cases: CaseResult[] = [];
   for (const size of SIZES) {
-    await compareCosts("JetStream publish with ack, 115 bytes", publishes, size);
+    cases.push(await compareCosts("JetStream publish with ack", publishes, size));
   }
+  return cases;
 }

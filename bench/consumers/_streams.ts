@@ -1,5 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import type { Sample } from "../frame/model.ts";
 
 /** Where streams keep messages. */
 export const STORAGES = ["memory", "file"] as const;
@@ -11,6 +12,26 @@ export const BATCH = 500;
 /** Events of one call of `publishMany()` and `ingest()`. */
 export const BULK_SIZE = 10_000;
 
+/** Name of the service as which `nestjs-jetstream` takes part. */
+export const NEST_NAME = "bench";
+/** Subject of its events, as it names them. */
+export const NEST_SUBJECT: string = `${NEST_NAME}__microservice.ev.bench`;
+
+/** What a consumer process is asked to do. */
+export interface Task {
+  /** Which way of consuming. */
+  way: string;
+  /** How many messages to consume from the start of the stream. */
+  messages: number;
+  /** How long the handler takes, in milliseconds; 0 for an awaited no-op. */
+  handlerMs: number;
+  /** How many handlers run at once, where the way knows. */
+  concurrency: number;
+}
+
+/** What a turn of consuming has shown. */
+export type Turn = Sample;
+
 /** What a side publishes on. */
 export function subjectOf(storage: Storage, way: string): string {
   return `bench.${way}.${storage}`;
@@ -19,7 +40,7 @@ export function subjectOf(storage: Storage, way: string): string {
 /** Makes a stream for each side and storage; they keep little, so that none grows for ever. */
 export async function makeStreams(nc: NatsConnection): Promise<void> {
   const { streams } = await jetstreamManager(nc);
-  for (const way of ["raw", "shizuku"]) {
+  for (const way of ["raw", "floor", "shizuku"]) {
     for (const storage of STORAGES) {
       const subject = subjectOf(storage, way);
       await streams.add({

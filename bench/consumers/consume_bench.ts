@@ -1,179 +1,251 @@
 /**
- * Hooks against the raw client's `consume()`, each in a process of its own, in turns.
+ * Hooks against the raw client's `consume()`, a bare socket, and on Node the closest rival. Ours and
+ * the others are processes of their own.
  *
  * `consume_bench.ts [--check] [--only=throughput,confirmed,slow,memory] [--rounds=5]
- * [--messages=60000] [--memory-messages=600000]`
+ * [--turn-ms=500]`
  *
- * With `--check` it ends with status 1 if a budget is missed. The memory part consumes the same
- * messages again and again, each time by a new consumer on the server.
+ * A turn consumes as many messages as the raw client takes about that long for. The memory part
+ * consumes the same messages again and again, each time by a new consumer on the server.
+ * With `--check` it ends with status 1 if a budget is missed.
  *
  * @module
  */
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { connect } from "../../src/transport/node.ts";
-import { type Participant, startParticipant, type Turn } from "./_participant.ts";
-import { type Budget, report, type Row } from "./_report.ts";
+import { contest, type Contestant } from "../frame/contest.ts";
+import type { Budget, CaseResult, ContestantResult } from "../frame/model.ts";
+import { type BenchOptions, parseOptions } from "../frame/options.ts";
+import { type Participant, Participants } from "../frame/participant.ts";
+import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { installRivals } from "../frame/rivals.ts";
+import { processMicros } from "../frame/server_cpu.ts";
+import { NEST_SUBJECT, type Task, type Turn } from "./_streams.ts";
 
-const RUNTIME = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+const RUNTIME = runtime();
 const KEYS = 100;
+/** Messages of a turn for each millisecond that it should take. */
+const MESSAGES_PER_MS = 120;
+/** The rival consumes a tenth of that. */
+const RIVAL_SHARE = 0.1;
+const PAYLOAD = new Uint8Array(115).fill(7);
+const RIVAL = "nestjs-jetstream";
+const RIVAL_NOTE =
+  "`nestjs-jetstream` acknowledges before its handler has run, and is timed from " +
+  "the first event on, over a tenth of the messages.";
 
-const RATIO: Record<string, Budget> = {
-  callback: { atLeast: 1.05 },
-  iterator: { atLeast: 1.6 },
-  lanes: { atLeast: 0.85 },
-  writes: { atMost: 0.05 },
-};
-
-interface Bench {
-  ours: Participant;
-  raw: Participant;
-  rounds: number;
-  messages: number;
-  memoryMessages: number;
-}
-
-const PARTS = {
+const PARTS: Record<string, (field: Field) => Promise<CaseResult[]>> = {
   throughput: measureThroughput,
   confirmed: measureConfirmed,
   slow: measureSlow,
   memory: measureMemory,
 };
 
+/** Everybody who takes part. */
+interface Field {
+  nc: NatsConnection;
+  ours: Participant;
+  raw: Participant;
+  /** Exists for Node only. */
+  rival: Participant | undefined;
+  serverPid: number | undefined;
+  options: BenchOptions;
+  messages: number;
+}
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      check: { type: "boolean", default: false },
-      only: { type: "string", default: Object.keys(PARTS).join() },
-      rounds: { type: "string", default: "5" },
-      messages: { type: "string", default: "60000" },
-      "memory-messages": { type: "string", default: "600000" },
-    },
-  });
-  const [load = 0] = loadavg();
-  if (load >= availableParallelism() / 2) {
-    console.error(`The machine is busy (load ${load.toFixed(1)}): do not trust the table`);
-  }
-  const messages = Number(values.messages);
+  const options = parseOptions(args, Object.keys(PARTS), { rounds: 5, turnMs: 500 });
+  warnIfBusy();
+  const messages = Math.round(options.turnMs * MESSAGES_PER_MS);
   await using server = await startNatsServer({ onProgress: () => {} });
   const nc = await connect({ servers: server.url });
   await fill(nc, messages);
-  await using ours = await startParticipant(server.url, "hook");
-  await using raw = await startParticipant(server.url, "raw");
-  const rounds = Number(values.rounds);
-  const bench = { ours, raw, rounds, messages, memoryMessages: Number(values["memory-messages"]) };
-  const rows: Row[] = [];
-  for (const part of values.only.split(",")) {
-    if (!(part in PARTS)) {
-      throw new Error(`Cannot measure "${part}": there are ${Object.keys(PARTS)}`);
-    }
+  await using processes = new Participants(server.url);
+  const start = (file: string, ...args: string[]) =>
+    processes.start(new URL(`./${file}_process.ts`, import.meta.url), ...args);
+  const field: Field = {
+    nc,
+    options,
+    messages,
+    serverPid: server.pid,
+    ours: await start("consumer"),
+    raw: await start("consumer"),
+    rival: RUNTIME === "node"
+      ? await start("nestjs_jetstream", "consumer", await installRivals("consumers"))
+      : undefined,
+  };
+  const cases: CaseResult[] = [];
+  for (const part of options.only) {
     console.error(`measuring ${part}`);
-    rows.push(...await PARTS[part as keyof typeof PARTS](bench));
+    cases.push(...await PARTS[part]!(field));
   }
-  console.log(`\n115 bytes on ${RUNTIME}: median (smallest-largest) of ${rounds} rounds\n`);
-  const missed = report(rows);
+  const missed = report("Consuming with acknowledgement, 115 bytes", cases);
   await nc.close();
-  return values.check && missed > 0 ? 1 : 0;
+  return options.isChecked && missed > 0 ? 1 : 0;
 }
 
 /** Stores what all turns consume, each from its start. */
 async function fill(nc: NatsConnection, messages: number): Promise<void> {
   const manager = await jetstreamManager(nc, { checkAPI: false });
   await manager.streams.add({ name: "BENCH", subjects: ["bench.*"], storage: "memory" });
-  const payload = new Uint8Array(115).fill(7);
-  const client = jetstream(nc);
-  for (let sent = 1; sent < messages; sent++) nc.publish(`bench.${sent % KEYS}`, payload);
+  await publishAll(nc, (index) => `bench.${index % KEYS}`, PAYLOAD, messages);
+}
+
+/** Sends messages without waiting for each; the last one is acknowledged when all are stored. */
+async function publishAll(
+  nc: NatsConnection,
+  subjectOf: (index: number) => string,
+  payload: Uint8Array,
+  messages: number,
+): Promise<void> {
+  for (let index = 1; index < messages; index++) nc.publish(subjectOf(index), payload);
   await nc.flush();
-  await client.publish("bench.0", payload, { timeout: 60_000 });
+  await jetstream(nc).publish(subjectOf(0), payload, { timeout: 60_000 });
 }
 
-type Load = Partial<Omit<Parameters<Participant["perform"]>[0], "way">>;
+type Load = Partial<Omit<Task, "way">>;
 
-/** Lets several ways consume in turns; a first round warms them up and does not count. */
-async function compareWays(
-  { ours, raw, rounds, messages }: Bench,
-  ways: readonly string[],
-  load: Load = {},
-): Promise<Map<string, Turn[]>> {
-  const turns = new Map<string, Turn[]>(ways.map((way) => [way, []]));
-  for (let round = 0; round <= rounds; round++) {
-    // Who comes first has the cooler processor.
-    for (const way of round % 2 === 0 ? ways : [...ways].reverse()) {
-      const task = { way, messages, handlerMs: 0, concurrency: 64, ...load };
-      const turn = await (way.startsWith("hook") ? ours : raw).perform(task);
-      if (round > 0) turns.get(way)!.push(turn);
-    }
-  }
-  return turns;
+/** Somebody who consumes what lies in the stream. */
+function consumer({ ours, raw, serverPid, messages }: Field, way: string, load: Load): Contestant {
+  const isOurs = way.startsWith("hook");
+  const task: Task = { way, messages, handlerMs: 0, concurrency: 64, ...load };
+  return {
+    name: way,
+    isOurs,
+    turn: () => consume(isOurs ? ours : raw, task, serverPid),
+  };
 }
 
-async function measureThroughput(bench: Bench): Promise<Row[]> {
-  const ways = ["hook", "raw callback", "raw for await", "hook, lanes"];
-  const turns = await compareWays(bench, ways);
-  const [hook, callback, iterator, lanes] = ways.map((way) => turns.get(way)!);
-  const no = (values: Turn[]) => values.map((turn) => ({ ...turn, writesPerAck: 1 }));
-  return [
-    row("hook to raw callback", "perSecond", hook!, callback!, RATIO["callback"]),
-    row("hook to raw for await", "perSecond", hook!, iterator!, RATIO["iterator"]),
-    row("lanes to no lanes", "perSecond", lanes!, hook!, RATIO["lanes"]),
-    row("writes for each ack of a hook", "writesPerAck", hook!, no(hook!), RATIO["writes"]),
-    row("hook to raw callback", "cpuMicros", hook!, callback!),
-    row("held, hook to raw callback", "mostHeld", hook!, callback!),
+async function consume(
+  participant: Participant,
+  task: Task,
+  serverPid: number | undefined,
+): Promise<Turn> {
+  const before = await processMicros(serverPid);
+  const turn = await participant.ask<Turn>("consume", task, 600_000);
+  const serverMicros = (await processMicros(serverPid) - before) / task.messages;
+  return { ...turn, serverMicros };
+}
+
+/** The rival's stream is a queue of work, and is filled before each turn. */
+function rivalConsumer({ nc, rival, serverPid, messages }: Field, load: Load): Contestant[] {
+  if (rival === undefined) return [];
+  const task: Task = { way: RIVAL, messages, handlerMs: 0, concurrency: 0, ...load };
+  task.messages = Math.round(task.messages * RIVAL_SHARE);
+  const payload = new TextEncoder().encode(JSON.stringify(".".repeat(PAYLOAD.length - 2)));
+  return [{
+    name: RIVAL,
+    async turn() {
+      await makeRivalStream(nc);
+      await publishAll(nc, () => NEST_SUBJECT, payload, task.messages);
+      return await consume(rival, task, serverPid);
+    },
+  }];
+}
+
+/** The stream as its server module makes it, which then finds it; its consumer begins anew. */
+async function makeRivalStream(nc: NatsConnection): Promise<void> {
+  const { streams } = await jetstreamManager(nc, { checkAPI: false });
+  const [service] = NEST_SUBJECT.split(".");
+  const name = `${service}_ev-stream`;
+  await streams.delete(name).catch(() => {});
+  await streams.add({
+    name,
+    subjects: [`${service}.ev.>`],
+    retention: "workqueue",
+    max_consumers: 100,
+    allow_direct: true,
+    allow_rollup_hdrs: true,
+    duplicate_window: 120_000_000_000,
+  });
+}
+
+function hold(
+  { options: { rounds }, messages }: Field,
+  name: string,
+  contestants: readonly Contestant[],
+  baseline: string,
+  budgets: readonly Budget[],
+  note: string = "",
+): Promise<CaseResult> {
+  const length = `A turn without a wait has ${messages.toLocaleString("en")} messages.`;
+  return contest(name, contestants, {
+    rounds,
+    baseline,
+    ...budgets.length === 0 ? {} : { budgets },
+    note: `${length} ${note}`.trimEnd(),
+  });
+}
+
+async function measureThroughput(field: Field): Promise<CaseResult[]> {
+  const ways = ["raw callback", "raw for await", "hook", "hook, lanes", "bare socket"];
+  const rival = rivalConsumer(field, {});
+  const contestants = [...ways.map((way) => consumer(field, way, {})), ...rival];
+  const budgets: Budget[] = [
+    { contestant: "hook", figure: "perSecond", atLeast: 1.05 },
+    { contestant: "hook", figure: "perSecond", to: "raw for await", atLeast: 1.6 },
+    { contestant: "hook, lanes", figure: "perSecond", to: "hook", atLeast: 0.85 },
+    { contestant: "hook", figure: "writesPerAck", to: null, atMost: 0.05 },
   ];
+  const note = rival.length === 0 ? "" : RIVAL_NOTE;
+  return [await hold(field, "consume, no-op handler", contestants, "raw callback", budgets, note)];
 }
 
-async function measureConfirmed(bench: Bench): Promise<Row[]> {
-  const ways = ["hook, confirmed", "raw ackAck"];
-  const turns = await compareWays({ ...bench, messages: bench.messages / 2 }, ways);
-  const budget = RUNTIME === "bun" ? undefined : { atLeast: 3 };
-  const [ours, raw] = ways.map((way) => turns.get(way)!);
-  return [row("confirmed to raw ackAck, pipelined", "perSecond", ours!, raw!, budget)];
+async function measureConfirmed(field: Field): Promise<CaseResult[]> {
+  const load = { messages: Math.round(field.messages / 2) };
+  const contestants = ["raw ackAck", "hook, confirmed"].map((way) => consumer(field, way, load));
+  const budgets: Budget[] = RUNTIME === "bun"
+    ? []
+    : [{ contestant: "hook, confirmed", figure: "perSecond", atLeast: 3 }];
+  return [await hold(field, "consume, confirmed acks", contestants, "raw ackAck", budgets)];
 }
 
-/** A handler that takes 1 ms: 64 at once against 64 times one at a time. */
-async function measureSlow(bench: Bench): Promise<Row[]> {
-  const handlerMs = 1;
-  const many = { ...bench, messages: 20_000 };
-  const one = { ...bench, messages: 500 };
-  const turns = await compareWays(many, ["hook", "raw callback"], { handlerMs });
-  const single = await compareWays(one, ["hook, one at a time"], { handlerMs });
-  const ideal = single.get("hook, one at a time")!.map((turn) => ({
-    ...turn,
-    perSecond: turn.perSecond * 64,
-  }));
-  const [hook, callback] = ["hook", "raw callback"].map((way) => turns.get(way)!);
-  const most = hook!.map((turn) => ({ ...turn, mostHeld: 4_096 }));
-  return [
-    row("1 ms handler, 64 at once to 64 times one", "perSecond", hook!, ideal, { atLeast: 0.93 }),
-    row("1 ms handler, held to the most allowed", "mostHeld", hook!, most, { atMost: 1 }),
-    row("1 ms handler, held, hook to raw callback", "mostHeld", hook!, callback!),
+/** A handler that takes 1 ms: 64 at once, and one at a time. */
+async function measureSlow(field: Field): Promise<CaseResult[]> {
+  const load = { handlerMs: 1, messages: Math.round(field.messages / 6) };
+  const one = consumer(field, "hook, one at a time", {
+    ...load,
+    messages: Math.round(field.messages / 120),
+  });
+  const ideal: Contestant = {
+    name: "64 times one at a time",
+    async turn() {
+      const { perSecond = Number.NaN } = await one.turn();
+      return { perSecond: perSecond * 64 };
+    },
+  };
+  const rival = rivalConsumer(field, load);
+  const contestants = [
+    consumer(field, "raw callback", load),
+    consumer(field, "hook", load),
+    ideal,
+    consumer(field, "bare socket", load),
+    ...rival,
   ];
+  const budgets: Budget[] = [
+    { contestant: "hook", figure: "perSecond", to: "64 times one at a time", atLeast: 0.93 },
+    { contestant: "hook", figure: "mostHeld", to: null, atMost: 4_096 },
+  ];
+  const note = "The raw callback, the bare socket and `nestjs-jetstream` run any number of " +
+    "handlers at once; a hook keeps to 64 here.";
+  return [await hold(field, "consume, 1 ms handler", contestants, "raw callback", budgets, note)];
 }
 
 /** Heap after many messages, to that after a tenth of them. */
-async function measureMemory({ ours, messages, memoryMessages }: Bench): Promise<Row[]> {
-  const heaps: Turn[] = [];
-  for (let left = memoryMessages; left > 0; left -= messages) {
-    heaps.push(await ours.perform({ way: "hook", messages, handlerMs: 0, concurrency: 64 }));
-  }
-  const tenth = heaps[Math.max(0, Math.floor(heaps.length / 10) - 1)]!;
-  const title = `heap after ${memoryMessages.toLocaleString("en")} messages to after a tenth`;
-  return [row(title, "heapMiB", [heaps.at(-1)!], [tenth], { atMost: 1.25 })];
-}
-
-function row(
-  title: string,
-  figure: keyof Turn,
-  ours: Turn[],
-  baseline: Turn[],
-  budget?: Budget,
-): Row {
-  return { title, figure, ours, baseline, budget };
+async function measureMemory(field: Field): Promise<CaseResult[]> {
+  const hook = consumer(field, "hook", {});
+  const heaps: number[] = [];
+  for (let turn = 0; turn < 10; turn++) heaps.push((await hook.turn()).heapMiB!);
+  const contestants: ContestantResult[] = [
+    { name: "hook, after a tenth", figures: { heapMiB: [heaps[0]!] } },
+    { name: "hook, at the end", isOurs: true, figures: { heapMiB: [heaps.at(-1)!] } },
+  ];
+  const budgets: Budget[] = [{ contestant: "hook, at the end", figure: "heapMiB", atMost: 1.25 }];
+  const name = `heap after ${(10 * field.messages).toLocaleString("en")} messages`;
+  return [{ name, baseline: "hook, after a tenth", contestants, budgets }];
 }

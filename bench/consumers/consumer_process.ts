@@ -8,8 +8,12 @@ import process from "node:process";
 import { createConsumer, defineHook, type HookOptions } from "../../src/consumers/mod.ts";
 import { bytes } from "../../src/core/mod.ts";
 import { connect } from "../../src/transport/node.ts";
+import { FloorConnection } from "../frame/floor_connection.ts";
+import { cpuMicros, memoryMiB } from "../frame/load.ts";
+import { participate } from "../frame/participant.ts";
+import { pause } from "../services/_contract.ts";
 import { countWrites } from "./_counted_writes.ts";
-import { cpuMicros, participate, type Task, type Turn } from "./_participant.ts";
+import type { Task, Turn } from "./_streams.ts";
 
 const [server = "", id = ""] = process.argv.slice(2);
 const writes = countWrites();
@@ -25,12 +29,13 @@ const WAYS: Record<string, (task: Task, name: string, done: () => boolean) => Pr
   "raw callback": rawCallback,
   "raw for await": rawIterator,
   "raw ackAck": rawAckAck,
+  "bare socket": bareSocket,
 };
 
 /** Ends a way of consuming. */
 type Stop = () => Promise<void>;
 
-await participate(server, id, perform);
+await participate(server, id, { tasks: { consume: perform } });
 
 async function perform(task: Task): Promise<Turn> {
   const name = `turn_${id}-${++turns}`;
@@ -62,10 +67,11 @@ async function perform(task: Task): Promise<Turn> {
   (globalThis as { gc?: () => void }).gc?.();
   return {
     perSecond: task.messages / elapsedMs * 1_000,
+    clientMicros: cpu / task.messages,
+    memoryMiB: memoryMiB(),
     writesPerAck: written / task.messages,
     mostHeld,
     heapMiB: process.memoryUsage().heapUsed / 1_048_576,
-    cpuMicros: cpu / task.messages,
   };
 }
 
@@ -89,7 +95,7 @@ function watchHeld(name: string): () => Promise<number> {
 }
 
 function wait(ms: number): Promise<void> {
-  return ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+  return ms === 0 ? Promise.resolve() : pause(ms);
 }
 
 /** A hook with an awaited processor; metrics and leases are always on. */
@@ -154,4 +160,27 @@ async function rawAckAck(_task: Task, name: string, done: () => boolean): Promis
   return async () => {
     await messages.close();
   };
+}
+
+/** A socket that asks for messages, and acknowledges each, in the protocol by hand. */
+async function bareSocket(task: Task, name: string, done: () => boolean): Promise<Stop> {
+  const [batch, inbox, nothing] = [5_000, `_INBOX.${name}`, new Uint8Array()];
+  const request = new TextEncoder().encode(JSON.stringify({ batch, expires: 30_000_000_000 }));
+  const connection = await FloorConnection.open(server);
+  const ask = () => connection.publish(`$JS.API.CONSUMER.MSG.NEXT.BENCH.${name}`, request, inbox);
+  let received = 0;
+  connection.subscribe(inbox, (_payload, reply) => {
+    // What bears no such subject is a status, such as that the request has ended.
+    if (!reply.startsWith("$JS.ACK.")) return;
+    if (++received % batch === 0) ask();
+    const end = () => {
+      connection.publish(reply, nothing);
+      done();
+    };
+    if (task.handlerMs === 0) end();
+    else void pause(task.handlerMs).then(end);
+  });
+  ask();
+  ask();
+  return () => connection.close();
 }

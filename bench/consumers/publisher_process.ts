@@ -1,5 +1,5 @@
 /**
- * The publishing end of the benchmark: `publisher_process.ts SERVER ID raw|shizuku`.
+ * The publishing end of the benchmark: `publisher_process.ts SERVER ID raw|floor|shizuku`.
  *
  * @module
  */
@@ -10,13 +10,19 @@ import process from "node:process";
 import { createPublisher, defineEvent } from "../../src/consumers/mod.ts";
 import { bytes } from "../../src/core/mod.ts";
 import { connect } from "../../src/transport/node.ts";
+import { FloorConnection, floorRequests } from "../frame/floor_connection.ts";
+import { type Call, participate } from "../frame/participant.ts";
 import { EchoRequestSchema, PAYLOAD, READING } from "../services/_contract.ts";
-import { type Call, participate } from "../services/_participant.ts";
 import { BATCH, BULK_SIZE, STORAGES, subjectOf } from "./_streams.ts";
+
+/** Stands for an answer that was looked at already. */
+const STORED = { sequence: 1 };
 
 const [server = "", id = "", way = ""] = process.argv.slice(2);
 const nc = await connect({ servers: server });
-await participate(server, id, way === "raw" ? rawCalls(nc) : ourCalls(nc), checkStored);
+const WAYS = { raw: rawCalls, floor: floorCalls, shizuku: ourCalls };
+const calls = await WAYS[way as keyof typeof WAYS](nc);
+await participate(server, id, { calls, check: checkStored });
 
 /** What one writes without a library. */
 function rawCalls(nc: NatsConnection): Record<string, Call> {
@@ -51,6 +57,21 @@ function ourCalls(nc: NatsConnection): Record<string, Call> {
     };
     calls[`${storage}-batch`] = () => publisher.publishBatch(payloads(BATCH));
     calls[`${storage}-ingest`] = () => publisher.ingest(payloads(BULK_SIZE));
+  }
+  return calls;
+}
+
+/** A socket that speaks the protocol by hand, and looks at the first letters of an answer. */
+async function floorCalls(): Promise<Record<string, Call>> {
+  const request = floorRequests(await FloorConnection.open(server), "_INBOX.floor");
+  const calls: Record<string, Call> = {};
+  for (const storage of STORAGES) {
+    const subject = subjectOf(storage, "floor");
+    calls[storage] = async () => {
+      const answer = await request(subject, PAYLOAD);
+      if (answer[2] !== "s".charCodeAt(0)) throw new Error(`Not stored: ${answer}`);
+      return STORED;
+    };
   }
   return calls;
 }

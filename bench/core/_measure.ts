@@ -1,4 +1,7 @@
 import process from "node:process";
+import { figuresOf } from "../frame/model.ts";
+import { handOver } from "../frame/report.ts";
+import { median } from "../frame/statistics.ts";
 
 /** Does one thing so many times; a promise is awaited. */
 export type Repeat = (times: number) => unknown;
@@ -55,6 +58,15 @@ export async function measure<Name extends string>(
     ratio: median(samples.map((sample) => sample[name]! / sample[names[0]!]!)),
   }])) as Record<Name, Measured>;
   print(title, result);
+  handOver([{
+    name: title,
+    baseline: names[0]!,
+    contestants: names.map((name, index) => ({
+      name,
+      ...index === 0 ? {} : { isOurs: true },
+      figures: figuresOf(samples.map((sample) => ({ ns: sample[name]! }))),
+    })),
+  }]);
   return result;
 }
 
@@ -63,11 +75,6 @@ async function time(repeat: Repeat, times: number): Promise<number> {
   const result = repeat(times);
   if (result instanceof Promise) await result;
   return (performance.now() - started) / times * 1e6;
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 function print(title: string, measured: Record<string, Measured>): void {

@@ -3,7 +3,7 @@
  * the router of Connect-ES, and through NATS against a route that calls the raw client. Then the time
  * to write an OpenAPI document.
  *
- * `http_bench.ts [--check] [--rounds=7] [--turn-ms=500] [--in-flight=64]`
+ * `http_bench.ts [--check] [--only=json,nats,json-nats,openapi] [--rounds=7] [--turn-ms=500]`
  *
  * With `--check` it ends with status 1 if a budget is missed.
  *
@@ -11,85 +11,105 @@
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { DescService } from "@bufbuild/protobuf";
-import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { openapi } from "../../src/hono/mod.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
 import { ShopService } from "../../tests/hono/gen/shop/v1/shop_pb.ts";
-import type { Budget, Runtime } from "../services/_budgets.ts";
+import { callingContestant, type Side } from "../frame/call_turn.ts";
+import { contest } from "../frame/contest.ts";
+import { type LoadOptions, runLoad } from "../frame/load.ts";
+import type { Budget, CaseResult } from "../frame/model.ts";
+import { type BenchOptions, parseOptions } from "../frame/options.ts";
+import { startParticipant } from "../frame/participant.ts";
+import { report, runtime, warnIfBusy } from "../frame/report.ts";
 import { EchoRequestSchema, READING } from "../services/_contract.ts";
-import { runLoad } from "../services/_load.ts";
-import { comparePair, type Side } from "../services/_pair.ts";
-import { type Participant, startParticipant } from "../services/_participant.ts";
-import { report, type Row } from "../services/_report.ts";
 import { OPENAPI_MS, PLAIN_ROUTE, RAW_REQUEST, STOCK_ROUTER } from "./_budgets.ts";
 import { HttpLoad } from "./_http_load.ts";
 
-const RUNTIME: Runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
 const PATH = "/bench.v1.EchoService/Echo";
+
+const figure = "perSecond";
+/** What is measured: the names of its contestants with their servers, the baseline first. */
+const PARTS: Record<string, Part> = {
+  json: {
+    name: "unary, JSON in process",
+    type: "json",
+    servers: { "plain Hono": "plain", "Connect router": "stock", "shizuku": "local" },
+    budgets: [
+      { contestant: "shizuku", figure, ...PLAIN_ROUTE },
+      { contestant: "shizuku", figure, to: "Connect router", ...STOCK_ROUTER },
+    ],
+  },
+  nats: {
+    name: "unary, binary through NATS",
+    type: "proto",
+    servers: { "Hono and nc.request": "request", "shizuku": "nats" },
+    budgets: [{ contestant: "shizuku", figure, ...RAW_REQUEST[runtime()] }],
+  },
+  "json-nats": {
+    name: "unary, JSON: through NATS to in process",
+    type: "json",
+    servers: { "shizuku in process": "local", "shizuku through NATS": "nats" },
+    budgets: [],
+  },
+};
+
+interface Part {
+  readonly name: string;
+  readonly type: "json" | "proto";
+  readonly servers: Readonly<Record<string, string>>;
+  readonly budgets: readonly Budget[];
+}
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      check: { type: "boolean", default: false },
-      rounds: { type: "string", default: "7" },
-      "turn-ms": { type: "string", default: "500" },
-      "in-flight": { type: "string", default: "64" },
-    },
-  });
-  const [load = 0] = loadavg();
-  if (load >= availableParallelism() / 2) {
-    console.error(`The machine is busy (load ${load.toFixed(1)}): trust the table only if not`);
-  }
-  const slow = measureOpenApi();
+  const options = parseOptions(args, [...Object.keys(PARTS), "openapi"], { turnMs: 500 });
+  warnIfBusy();
+  // First, while nothing is compiled: what a start of an application pays.
+  const cases = options.only.includes("openapi") ? [measureOpenApi()] : [];
   await using nats = await startNatsServer({ jetstream: false, onProgress: () => {} });
   const script = new URL("../services/service_process.ts", import.meta.url);
   await using _service = await startParticipant(script, nats.url, "shizuku");
   const http = new URL("./http_server_process.ts", import.meta.url);
   await using server = spawnScript(http, { args: [nats.url] });
   const ports = JSON.parse((await server.line(/^ready /)).slice("ready ".length));
-  const rows = await measureAll(ports, {
-    rounds: Number(values.rounds),
-    turnMs: Number(values["turn-ms"]),
-    inFlight: Number(values["in-flight"]),
-  });
-  console.log(`\n10 fields on ${RUNTIME}: median (smallest-largest) of ${values.rounds} rounds\n`);
-  const missed = report(rows) + slow;
-  return values.check && missed > 0 ? 1 : 0;
+  for (const name of options.only) {
+    if (PARTS[name] === undefined) continue;
+    for (const inFlight of [1, 64]) {
+      cases.push(await measure(PARTS[name], ports, inFlight, nats.pid, options));
+    }
+  }
+  const missed = report("RPC over HTTP, 10 fields", cases);
+  return options.isChecked && missed > 0 ? 1 : 0;
 }
 
-async function measureAll(
+async function measure(
+  { name, type, servers, budgets }: Part,
   ports: Record<string, number>,
-  options: { rounds: number; turnMs: number; inFlight: number },
-): Promise<Row[]> {
-  const pairs: [title: string, ours: string, baseline: string, type: string, budget: Budget][] = [
-    ["JSON in process: rpc() to a plain route", "local", "plain", "json", PLAIN_ROUTE],
-    ["JSON in process: rpc() to Connect's router", "local", "stock", "json", STOCK_ROUTER],
-    [
-      "binary through NATS: rpc() to nc.request()",
-      "nats",
-      "request",
-      "proto",
-      RAW_REQUEST[RUNTIME],
-    ],
-  ];
-  const rows: Row[] = [];
-  for (const [title, ours, baseline, type, budget] of pairs) {
-    console.error(`measuring ${title}`);
-    const cpuMicros = () => cpuMicrosOf(ports["cpu"]!);
-    using our = loadOf(ports[ours]!, type);
-    using their = loadOf(ports[baseline]!, type);
-    for (const load of [our, their]) await checkAnswer(load);
-    const result = await comparePair(sideOf(our, cpuMicros), sideOf(their, cpuMicros), options);
-    rows.push({ title, inFlight: options.inFlight, figure: "perSecond", result, budget });
-    rows.push({ title, inFlight: options.inFlight, figure: "serviceMicros", result });
-  }
-  return rows;
+  inFlight: number,
+  serverPid: number | undefined,
+  { rounds, turnMs }: BenchOptions,
+): Promise<CaseResult> {
+  console.error(`measuring ${name}, ${inFlight} in flight`);
+  const loads = Object.entries(servers).map(([name, server]) => ({
+    name,
+    load: loadOf(ports[server]!, type),
+  }));
+  for (const { load } of loads) await checkAnswer(load);
+  const contestants = loads.map(({ name, load }) => {
+    const side = sideOf(load, () => cpuMicrosOf(ports["cpu"]!), serverPid);
+    return callingContestant(name, side, { inFlight, turnMs }, name.startsWith("shizuku"));
+  });
+  const result = await contest(`${name}, ${inFlight} in flight`, contestants, {
+    rounds,
+    turnMs,
+    baseline: loads[0]!.name,
+    ...inFlight === 64 && budgets.length > 0 ? { budgets } : {},
+  });
+  for (const { load } of loads) load[Symbol.dispose]();
+  return result;
 }
 
 function loadOf(port: number, type: string): HttpLoad {
@@ -110,27 +130,28 @@ async function cpuMicrosOf(port: number): Promise<number> {
 }
 
 /** This process makes the load. */
-function sideOf(load: HttpLoad, cpuMicros: () => Promise<number>): Side {
-  const participant: Participant = {
-    load: (_, options) => runLoad(() => load.call(), options),
-    cpuMicros,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+function sideOf(
+  load: HttpLoad,
+  cpuMicros: () => Promise<number>,
+  serverPid: number | undefined,
+): Side {
+  const caller = {
+    load: (_: string, options: LoadOptions) => runLoad(() => load.call(), options),
   };
-  return { caller: participant, call: "http", service: participant };
+  return { caller, call: "http", service: { cpuMicros }, serverPid };
 }
 
-/** The document of 100 services, each with its own messages; tells how many budgets were missed. */
-function measureOpenApi(): number {
+/** The document of 100 services, each with its own messages, the first time. */
+function measureOpenApi(): CaseResult {
   const services = Array.from({ length: 100 }, (_, index) => renamed(ShopService, `S${index}`));
   const startedAt = performance.now();
   const document = openapi(services);
   const ms = performance.now() - startedAt;
-  const isMet = ms <= OPENAPI_MS.atMost!;
-  console.log(
-    `OpenAPI of 100 services, ${Object.keys(document.paths).length} paths, the first time: ` +
-      `${ms.toFixed(1)} ms, budget <= ${OPENAPI_MS.atMost} ms: ${isMet ? "met" : "MISSED"}`,
-  );
-  return isMet ? 0 : 1;
+  return {
+    name: `OpenAPI of 100 services, ${Object.keys(document.paths).length} paths`,
+    contestants: [{ name: "shizuku", isOurs: true, figures: { ms: [ms] } }],
+    budgets: [{ contestant: "shizuku", figure: "ms", to: null, ...OPENAPI_MS }],
+  };
 }
 
 function renamed(service: DescService, name: string): DescService {

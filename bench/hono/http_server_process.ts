@@ -17,6 +17,7 @@ import { rpc } from "../../src/hono/mod.ts";
 import { localTransport, natsTransport } from "../../src/services/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { listenHttp } from "../../tests/_support/listen_http.ts";
+import { connectControl } from "../frame/participant.ts";
 import {
   echoReading,
   EchoRequestSchema,
@@ -29,6 +30,7 @@ const PATH = "/bench.v1.EchoService/Echo";
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 const nc = await connect({ servers: server });
+await connectControl(server);
 const local = localTransport().add(EchoService, { echo: echoReading });
 
 /** What only reads and writes the same protobuf JSON. */

@@ -1,3 +1,6 @@
+import { type Budget, type CaseResult, figuresOf, type Sample } from "../frame/model.ts";
+import { report } from "../frame/report.ts";
+
 /** What was measured of one case in one round. */
 export interface Figure {
   readonly name: string;
@@ -25,69 +28,57 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "grants, 8 processes rate": 0.15,
 };
 
-const HEAD = ["case", "figure", "way", "value", "to a put", "budget", ""];
+/** The way that is no lock: what all others are measured against. */
+const PUT = "raw put";
 
-/** Prints a table of medians; tells how many budgets were missed. */
+/** Prints a table; tells how many budgets were missed. */
 export function reportLocks(rounds: readonly (readonly Figure[])[]): number {
-  const rows = rounds[0]!.map((_, index) => judge(rounds, index));
-  const table = [HEAD, ...rows.map(({ cells }) => cells)];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  console.log(`\nLocks on one server: median (smallest-largest) of ${rounds.length} rounds\n`);
-  for (const row of table) {
-    const line = row.map((cell, column) =>
-      column < 3 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
-    );
-    console.log(`  ${line.join("  ").trimEnd()}`);
-  }
-  const judged = rows.filter(({ isMet }) => isMet !== undefined);
-  const missed = judged.filter(({ isMet }) => !isMet).length;
-  console.log(`\n${judged.length - missed} of ${judged.length} budgets met`);
-  return missed;
+  return report("Locks on one server", casesOf(rounds));
 }
 
-function judge(
-  rounds: readonly (readonly Figure[])[],
-  index: number,
-): { cells: string[]; isMet: boolean | undefined } {
-  const { name, way, unit, kind } = rounds[0]![index]!;
-  const values = rounds.map((figures) => figures[index]!.value);
-  const ratios = rounds.map((figures) => ratioOf(figures, figures[index]!));
-  const budget = way === "shizuku" ? BUDGETS[`${name} ${kind}`] : undefined;
-  const ratio = median(ratios);
-  const isMet = budget === undefined
-    ? undefined
-    : kind === "rate"
-    ? ratio >= budget
-    : ratio <= budget;
-  const limit = budget === undefined ? "" : `${kind === "rate" ? ">=" : "<="} ${budget.toFixed(2)}`;
-  return {
-    cells: [
+/** A case for each name; the raw put of the same rounds is its baseline. */
+function casesOf(rounds: readonly (readonly Figure[])[]): CaseResult[] {
+  const figures = rounds[0]!;
+  const names = [...new Set(figures.filter(({ way }) => way !== "put").map(({ name }) => name))];
+  return names.map((name) => {
+    const own = figures.filter((figure) => figure.name === name);
+    const ways = [...new Set(own.map(({ way }) => way))];
+    const budgets = own.flatMap(budgetOf);
+    return {
       name,
-      kind,
-      way,
-      `${spread(values, unit === "ms" ? 3 : 0)} ${unit}`,
-      `${spread(ratios, 2)} ${kind === "rate" ? "/ P" : kind === "p99" ? "p99" : "P"}`,
-      limit,
-      isMet === undefined ? "" : isMet ? "met" : "MISSED",
-    ],
-    isMet,
-  };
+      baseline: PUT,
+      ...budgets.length === 0 ? {} : { budgets },
+      contestants: [
+        { name: PUT, figures: figuresOf(rounds.map((round) => putSample(round, own))) },
+        ...ways.map((way) => ({
+          name: way,
+          ...way === "shizuku" ? { isOurs: true } : {},
+          figures: figuresOf(rounds.map((round) => sampleOf(round, name, way))),
+        })),
+      ],
+    };
+  });
 }
 
-/** To the put's figure of the same kind and round; a rate to one put at a time. */
-function ratioOf(figures: readonly Figure[], { kind, value }: Figure): number {
+const FIGURES = { p50: "p50Ms", p99: "p99Ms", rate: "perSecond" } as const;
+
+function budgetOf({ name, way, kind }: Figure): Budget[] {
+  const bound = way === "shizuku" ? BUDGETS[`${name} ${kind}`] : undefined;
+  if (bound === undefined) return [];
+  const budget = { contestant: way, figure: FIGURES[kind] };
+  return [kind === "rate" ? { ...budget, atLeast: bound } : { ...budget, atMost: bound }];
+}
+
+function sampleOf(round: readonly Figure[], name: string, way: string): Sample {
+  const own = round.filter((figure) => figure.name === name && figure.way === way);
+  return Object.fromEntries(own.map(({ kind, value }) => [FIGURES[kind], value]));
+}
+
+/** The put's figures of the same kinds; a rate is that of one put at a time. */
+function putSample(round: readonly Figure[], others: readonly Figure[]): Sample {
   const put = (wanted: Figure["kind"]) =>
-    figures.find(({ way, kind }) => way === "put" && kind === wanted)!.value;
-  return kind === "rate" ? value * put("p50") / 1000 : value / put(kind);
-}
-
-function spread(values: readonly number[], digits: number): string {
-  const write = (value: number) => value.toFixed(digits);
-  return `${write(median(values))} (${write(Math.min(...values))}-${write(Math.max(...values))})`;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+    round.find(({ way, kind }) => way === "put" && kind === wanted)!.value;
+  return Object.fromEntries(
+    others.map(({ kind }) => [FIGURES[kind], kind === "rate" ? 1_000 / put("p50") : put(kind)]),
+  );
 }

@@ -1,3 +1,9 @@
+import { figuresOf } from "../frame/model.ts";
+import { handOver } from "../frame/report.ts";
+import { median } from "../frame/statistics.ts";
+
+export { median } from "../frame/statistics.ts";
+
 /** One turn of a way to do something; gives its figure. */
 export type Turn = () => Promise<number>;
 
@@ -44,14 +50,17 @@ export async function takeTurns<Name extends string>(
     }];
   })) as Record<Name, Turns>;
   print(title, unit, result);
+  const figure = unit.startsWith("ms") ? "p50Ms" : "perSecond";
+  handOver([{
+    name: title,
+    baseline: names[0]!,
+    contestants: names.map((name, index) => ({
+      name,
+      ...index === 0 ? {} : { isOurs: true },
+      figures: figuresOf(samples.map((sample) => ({ [figure]: sample[name]! }))),
+    })),
+  }]);
   return result;
-}
-
-/** The middle one of some values. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 function print(title: string, unit: string, result: Record<string, Turns>): void {

@@ -2,101 +2,96 @@
  * Entities against the official client of buckets, `@nats-io/kv`, on the same server. Both clients
  * are processes of their own and take turns.
  *
- * `kv_bench.ts [--check] [--only=put,get,…] [--rounds=5] [--turn-ms=400]`
+ * `kv_bench.ts [--check] [--only=put,get,update,modify] [--rounds=5] [--turn-ms=400]`
  *
  * With `--check` it ends with status 1 if a budget is missed.
  *
  * @module
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { startNatsServer } from "../../src/dev/mod.ts";
-import { comparePair, type Side } from "../services/_pair.ts";
-import { startParticipant } from "../services/_participant.ts";
-import { report, type Row } from "../services/_report.ts";
-import type { Runtime } from "../services/_budgets.ts";
-import { MODIFY, THROUGHPUT } from "./_budgets.ts";
+import { callingContestant } from "../frame/call_turn.ts";
+import { contest } from "../frame/contest.ts";
+import type { Budget, CaseResult } from "../frame/model.ts";
+import { type BenchOptions, parseOptions } from "../frame/options.ts";
+import { type Participant, Participants } from "../frame/participant.ts";
+import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { type KvOperation, MODIFY, THROUGHPUT } from "./_budgets.ts";
 
-const RUNTIME: Runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+const RUNTIME = runtime();
+const OFFICIAL = "@nats-io/kv";
 
-/** What is compared: an operation of ours with one of the official client. */
-const PAIRS = {
-  put: { title: "put", ours: "put", theirs: "put" },
-  get: { title: "get, both by default", ours: "get", theirs: "get" },
-  "direct get": { title: "get, both direct", ours: "direct get", theirs: "get" },
-  "leader get": { title: "get, both through the leader", ours: "get", theirs: "leader get" },
-  update: { title: "update", ours: "update", theirs: "update" },
-} as const;
-type Part = keyof typeof PAIRS;
+/** One of those who do an operation: whose process, and what it calls. */
+type Way = readonly [name: string, side: "raw" | "typed", call: KvOperation];
+
+/** What is measured; the first way is the baseline. */
+const PARTS: Readonly<Record<string, readonly Way[]>> = {
+  put: [[OFFICIAL, "raw", "put"], ["shizuku", "typed", "put"]],
+  get: [
+    [OFFICIAL, "raw", "get"],
+    ["shizuku", "typed", "get"],
+    ["shizuku, direct", "typed", "direct get"],
+    [`${OFFICIAL}, from the leader`, "raw", "leader get"],
+  ],
+  update: [[OFFICIAL, "raw", "update"], ["shizuku", "typed", "update"]],
+  modify: [[`${OFFICIAL}, put`, "raw", "put"], ["shizuku", "typed", "modify"]],
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      check: { type: "boolean", default: false },
-      only: { type: "string", default: [...Object.keys(PAIRS), "modify"].join() },
-      rounds: { type: "string", default: "5" },
-      "turn-ms": { type: "string", default: "400" },
-    },
-  });
+  const options = parseOptions(args, Object.keys(PARTS), { rounds: 5 });
+  warnIfBusy();
   await using server = await startNatsServer({ onProgress: () => {} });
+  await using processes = new Participants(server.url);
   const script = new URL("./writer_process.ts", import.meta.url);
-  await using raw = await startParticipant(script, server.url, "raw");
-  await using typed = await startParticipant(script, server.url, "shizuku");
-  const options = { rounds: Number(values.rounds), turnMs: Number(values["turn-ms"]) };
-  const rows: Row[] = [];
-  for (const part of values.only.split(",")) {
-    console.error(`measuring ${part}`);
-    const sides = (ours: string, theirs: string): [Side, Side] => [
-      { caller: typed, call: ours, service: typed },
-      { caller: raw, call: theirs, service: raw },
-    ];
-    rows.push(
-      ...part === "modify"
-        ? await measureModify(...sides("modify", "put"), options)
-        : await measurePair(part, sides, options),
-    );
+  const sides = {
+    raw: await processes.start(script, "raw"),
+    typed: await processes.start(script, "shizuku"),
+  };
+  const cases: CaseResult[] = [];
+  for (const part of options.only) {
+    for (const inFlight of part === "modify" ? [1] : [1, 64]) {
+      cases.push(await measure(part, inFlight, sides, server.pid, options));
+    }
   }
-  console.log(
-    `\n115 bytes, 1,024 keys, memory storage on ${RUNTIME}: median (smallest-largest) of ` +
-      `${options.rounds} rounds\n`,
-  );
-  const missed = report(rows);
-  return values.check && missed > 0 ? 1 : 0;
+  const missed = report("Key-value store, 115 bytes, 1,024 keys, memory storage", cases);
+  return options.isChecked && missed > 0 ? 1 : 0;
 }
 
-interface Options {
-  rounds: number;
-  turnMs: number;
-}
-
-/** One operation, one at a time and 64 in flight. */
-async function measurePair(
+function measure(
   part: string,
-  sides: (ours: string, theirs: string) => [Side, Side],
-  options: Options,
-): Promise<Row[]> {
-  if (!(part in PAIRS)) {
-    throw new Error(`Cannot measure "${part}": there are ${Object.keys(PAIRS)}, modify`);
-  }
-  const { title, ours, theirs } = PAIRS[part as Part];
-  const rows: Row[] = [];
-  for (const inFlight of [1, 64]) {
-    const result = await comparePair(...sides(ours, theirs), { ...options, inFlight });
-    const atLeast = THROUGHPUT[RUNTIME][part as Part]?.[inFlight];
-    const budget = atLeast === undefined ? undefined : { atLeast };
-    rows.push({ title, inFlight, figure: "perSecond", result, budget });
-    if (inFlight > 1) rows.push({ title, inFlight, figure: "callerMicros", result });
-  }
-  return rows;
+  inFlight: number,
+  sides: Record<"raw" | "typed", Participant>,
+  serverPid: number | undefined,
+  { rounds, turnMs }: BenchOptions,
+): Promise<CaseResult> {
+  const name = `${part}, ${inFlight} in flight`;
+  console.error(`measuring ${name}`);
+  const ways = PARTS[part]!;
+  const contestants = ways.map(([name, side, call]) => {
+    const isOurs = side === "typed";
+    return callingContestant(
+      name,
+      { caller: sides[side], call, serverPid },
+      { inFlight, turnMs },
+      isOurs,
+    );
+  });
+  const budgets = budgetsOf(ways, inFlight);
+  return contest(name, contestants, {
+    rounds,
+    turnMs,
+    baseline: ways[0]![0],
+    ...budgets.length === 0 ? {} : { budgets },
+  });
 }
 
-/** The time of a change that nobody competes with, to that of a raw put. */
-async function measureModify(ours: Side, theirs: Side, options: Options): Promise<Row[]> {
-  const title = "modify to raw put";
-  const load = { ...options, inFlight: 1, withLatencies: true };
-  const result = await comparePair(ours, theirs, load);
-  return [{ title, inFlight: 1, figure: "p50Ms", result, budget: MODIFY }];
+function budgetsOf(ways: readonly Way[], inFlight: number): Budget[] {
+  return ways.flatMap(([contestant, side, call]): Budget[] => {
+    if (side === "raw") return [];
+    if (call === "modify") return [{ contestant, figure: "p50Ms", ...MODIFY }];
+    const atLeast = THROUGHPUT[RUNTIME][call]?.[inFlight];
+    return atLeast === undefined ? [] : [{ contestant, figure: "perSecond", atLeast }];
+  });
 }

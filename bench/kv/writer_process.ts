@@ -9,15 +9,16 @@ import process from "node:process";
 import { bytes } from "../../src/core/mod.ts";
 import { entity, openBucket } from "../../src/kv/mod.ts";
 import { connect } from "../../src/transport/node.ts";
-import { type Call, participate } from "../services/_participant.ts";
-import { PAYLOAD } from "../services/_contract.ts";
+import { type Call, participate } from "../frame/participant.ts";
+import { checkEcho, PAYLOAD } from "../services/_contract.ts";
 
 /** So many keys are in use, each by one operation at a time. */
 const KEYS = 1_024;
 
 const [server = "", id = "", way] = process.argv.slice(2);
 const nc = await connect({ servers: server });
-await participate(server, id, way === "raw" ? await rawCalls(nc) : await typedCalls(nc));
+const calls = way === "raw" ? await rawCalls(nc) : await typedCalls(nc);
+await participate(server, id, { calls, check: checkEcho });
 
 /** Hands out keys in turn. */
 function keysInTurn(): () => string {

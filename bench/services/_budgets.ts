@@ -1,11 +1,9 @@
-/** The runtimes on which it is measured. */
-export type Runtime = "deno" | "bun" | "node";
+import type { Budget as CaseBudget, Runtime } from "../frame/model.ts";
 
-/** How a ratio must be: ours to the baseline's. */
-export interface Budget {
-  atLeast?: number;
-  atMost?: number;
-}
+export type { Runtime } from "../frame/model.ts";
+
+/** How a ratio must be. */
+export type Budget = Pick<CaseBudget, "atLeast" | "atMost">;
 
 /** Calls per second of a typed call, to those of the raw client, by calls in flight. */
 export const THROUGHPUT: Record<

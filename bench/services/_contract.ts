@@ -10,16 +10,42 @@ import type {
 
 export { EchoRequestSchema, EchoResponseSchema, EchoService } from "./gen/bench/v1/bench_pb.ts";
 
-/** Answers bytes with the same bytes. */
+/** Answers bytes with the same bytes, at once or after a millisecond. */
 export const BytesService = defineService("bench.v1.BytesService", {
   echo: { input: bytes, output: bytes },
+  wait: { input: bytes, output: bytes },
 });
 
-/** Subject of {@linkcode BytesService}, for callers that do without a contract. */
-export const BYTES_SUBJECT = "rpc.bench.v1.BytesService.echo";
+/** What can be called: by its subjects, for those who do without a contract. */
+export interface Subjects {
+  readonly bytes: string;
+  readonly protobuf: string;
+  /** Answers after a millisecond. */
+  readonly wait: string;
+}
 
-/** Subjects of the subscriptions that answer without a service around them. */
-export const BARE = { bytes: "bare.bytes", protobuf: "bare.protobuf" };
+/** Who answers, by the subjects of each. */
+export const SUBJECTS = {
+  shizuku: {
+    bytes: "rpc.bench.v1.BytesService.echo",
+    protobuf: "rpc.bench.v1.EchoService.Echo",
+    wait: "rpc.bench.v1.BytesService.wait",
+  },
+  bare: { bytes: "bare.bytes", protobuf: "bare.protobuf", wait: "bare.wait" },
+  micro: { bytes: "micro.bytes", protobuf: "micro.protobuf", wait: "micro.wait" },
+  floor: { bytes: "floor.bytes", protobuf: "floor.protobuf", wait: "floor.wait" },
+} as const satisfies Record<string, Subjects>;
+
+/** What a call with headers carries. */
+export const HEADERS = {
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  "x-tenant": "acme",
+};
+
+/** Resolves after so many milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** What every call of bytes carries: 115 of them. */
 export const PAYLOAD: Uint8Array<ArrayBuffer> = new TextEncoder().encode(

@@ -1,13 +1,13 @@
 /**
  * NestJS microservices as their documentation sets them up for NATS: `nest_process.ts SERVER ID ROLE
- * FOLDER`. It writes JSON, so the payload is text, which is in its favour.
+ * FOLDER`. It writes JSON, so the payload is text, which is in its favour; the ten fields are an object.
  *
  * @module
  */
 import process from "node:process";
-import { PAYLOAD } from "./_contract.ts";
-import { participate } from "./_participant.ts";
-import { importRival } from "./_rivals.ts";
+import { participate } from "../frame/participant.ts";
+import { importRival } from "../frame/rivals.ts";
+import { checkEcho, HEADERS, pause, PAYLOAD, READING } from "./_contract.ts";
 
 /** What is used of it; decorators are applied by hand, since no compiler is set up for them. */
 type Decorate = (target: object, name?: string, third?: unknown) => void;
@@ -19,6 +19,7 @@ interface Microservices {
   Transport: { NATS: number };
   MessagePattern(pattern: string): Decorate;
   Payload(): Decorate;
+  NatsRecordBuilder: new (data: unknown) => { setHeaders(headers: unknown): { build(): unknown } };
   ClientProxyFactory: {
     create(
       options: unknown,
@@ -29,6 +30,9 @@ interface Core {
   NestFactory: {
     createMicroservice(module: unknown, options: unknown): Promise<{ listen(): Promise<unknown> }>;
   };
+}
+interface Transport {
+  headers(): { set(name: string, value: string): void };
 }
 interface Rxjs {
   firstValueFrom(observable: unknown): Promise<unknown>;
@@ -45,25 +49,43 @@ if (role === "service") {
   const { firstValueFrom } = await importRival<Rxjs>(folder, "rxjs");
   const client = nest.ClientProxyFactory.create(options);
   await client.connect();
+  const { headers } = await importRival<Transport>(folder, "@nats-io/transport-node");
+  const withHeaders = (data: unknown) => {
+    const own = headers();
+    for (const [name, value] of Object.entries(HEADERS)) own.set(name, value);
+    return new nest.NatsRecordBuilder(data).setHeaders(own).build();
+  };
   const payload = new TextDecoder().decode(PAYLOAD);
-  await participate(server, id, { bytes: () => firstValueFrom(client.send("echo", payload)) });
+  await participate(server, id, {
+    check: checkEcho,
+    calls: {
+      "bytes": () => firstValueFrom(client.send("echo", payload)),
+      "protobuf": () => firstValueFrom(client.send("echo", READING)),
+      "bytes, headers": () => firstValueFrom(client.send("echo", withHeaders(payload))),
+      "protobuf, headers": () => firstValueFrom(client.send("echo", withHeaders(READING))),
+      "wait": () => firstValueFrom(client.send("wait", payload)),
+    },
+  });
 }
 
 async function answer(): Promise<void> {
   const { Controller, Module } = await importRival<Common>(folder, "@nestjs/common");
   const { NestFactory } = await importRival<Core>(folder, "@nestjs/core");
   class EchoController {
-    echo(payload: string): string {
+    echo(payload: unknown): unknown {
+      return payload;
+    }
+    async wait(payload: unknown): Promise<unknown> {
+      await pause(1);
       return payload;
     }
   }
   const { prototype } = EchoController;
-  nest.MessagePattern("echo")(
-    prototype,
-    "echo",
-    Object.getOwnPropertyDescriptor(prototype, "echo"),
-  );
-  nest.Payload()(prototype, "echo", 0);
+  for (const name of ["echo", "wait"]) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    nest.MessagePattern(name)(prototype, name, descriptor);
+    nest.Payload()(prototype, name, 0);
+  }
   Controller()(EchoController);
   class AppModule {}
   Module({ controllers: [EchoController] })(AppModule);

@@ -1,177 +1,162 @@
 /**
- * Typed calls against the raw client, our service against a bare callback and, on Node, typed calls
- * against Moleculer and NestJS. Callers and services are processes of their own.
+ * Requests and replies: typed calls, the raw client, the official package for services and a bare
+ * socket, and on Node the frameworks on NATS. Callers and services are processes of their own.
  *
- * `rpc_bench.ts [--check] [--only=bytes,protobuf,service,rivals] [--rounds=7] [--turn-ms=400]`
+ * `rpc_bench.ts [--check] [--only=bytes,protobuf,headers,wait] [--rounds=7] [--turn-ms=400]`
  *
  * With `--check` it ends with status 1 if a budget is missed.
  *
  * @module
  */
-import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { startNatsServer } from "../../src/dev/mod.ts";
-import {
-  type Budget,
-  CALLER_CPU,
-  P99,
-  RIVALS,
-  type Runtime,
-  SERVICE,
-  THROUGHPUT,
-} from "./_budgets.ts";
-import { comparePair, type PairResult, type Side } from "./_pair.ts";
-import { startParticipant } from "./_participant.ts";
-import { report, type Row } from "./_report.ts";
-import { installRivals } from "./_rivals.ts";
+import { callingContestant, type Side } from "../frame/call_turn.ts";
+import { contest } from "../frame/contest.ts";
+import type { Budget, CaseResult } from "../frame/model.ts";
+import { type BenchOptions, parseOptions } from "../frame/options.ts";
+import { type Participant, Participants } from "../frame/participant.ts";
+import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { installRivals } from "../frame/rivals.ts";
+import { CALLER_CPU, P99, RIVALS, SERVICE, THROUGHPUT } from "./_budgets.ts";
 
-const RUNTIME: Runtime = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
+const RUNTIME = runtime();
+const OURS = "shizuku";
+const SERVICE_ALONE = "raw to our service";
 
-const PARTS = {
-  bytes: measureCodec,
-  protobuf: measureCodec,
-  service: measureService,
-  rivals: measureRivals,
+/** What each part measures. */
+const PARTS: Record<string, (field: Field) => Promise<CaseResult[]>> = {
+  bytes: (field) => measureEcho(field, "bytes"),
+  protobuf: (field) => measureEcho(field, "protobuf"),
+  headers: async (field) => [
+    ...await measureEcho(field, "bytes, headers"),
+    ...await measureEcho(field, "protobuf, headers"),
+  ],
+  wait: measureWait,
 };
-type Part = keyof typeof PARTS;
 
-/** What all parts measure with. */
-interface Bench {
-  rounds: number;
-  turnMs: number;
-  server: string;
-  /** Typed calls of our service. */
-  typed: Side;
-  /** The raw client's calls of a bare callback. */
-  raw: Side;
-  /** Says what is being measured. */
-  onProgress(what: string): void;
+/** Somebody who takes part: who calls, who answers, and what its calls are named. */
+interface Entrant extends Omit<Side, "call"> {
+  readonly name: string;
+  /** Stands before the names of its calls. */
+  readonly prefix?: string;
+  readonly isOurs?: boolean;
+}
+
+/** Everybody who takes part. */
+interface Field {
+  entrants: Entrant[];
+  options: BenchOptions;
 }
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      check: { type: "boolean", default: false },
-      only: { type: "string", default: Object.keys(PARTS).join() },
-      rounds: { type: "string", default: "7" },
-      "turn-ms": { type: "string", default: "400" },
-    },
-  });
+  const options = parseOptions(args, Object.keys(PARTS));
   warnIfBusy();
   await using server = await startNatsServer({ jetstream: false, onProgress: () => {} });
-  await using bare = await startParticipant(script("service"), server.url, "bare");
-  await using shizuku = await startParticipant(script("service"), server.url, "shizuku");
-  await using raw = await startParticipant(script("caller"), server.url, "raw");
-  await using typed = await startParticipant(script("caller"), server.url, "shizuku");
-  const bench: Bench = {
-    rounds: Number(values.rounds),
-    turnMs: Number(values["turn-ms"]),
-    server: server.url,
-    typed: { caller: typed, call: "bytes", service: shizuku },
-    raw: { caller: raw, call: "bytes", service: bare },
-    onProgress: (what) => console.error(`measuring ${what}`),
+  await using processes = new Participants(server.url);
+  const field = { options, entrants: await enter(processes, server.pid) };
+  const cases: CaseResult[] = [];
+  for (const part of options.only) cases.push(...await PARTS[part]!(field));
+  const missed = report("Requests and replies, 115 bytes or 10 fields", cases);
+  return options.isChecked && missed > 0 ? 1 : 0;
+}
+
+type Start = (file: string, ...args: string[]) => Promise<Participant>;
+
+/** Starts everybody who takes part. */
+async function enter(
+  processes: Participants,
+  serverPid: number | undefined,
+): Promise<Entrant[]> {
+  const start: Start = (file, ...args) =>
+    processes.start(new URL(`./${file}_process.ts`, import.meta.url), ...args);
+  const services = {
+    bare: await start("service", "bare"),
+    ours: await start("service", OURS),
+    micro: await start("service", "micro"),
+    floor: await start("service", "floor"),
   };
-  const rows: Row[] = [];
-  for (const part of values.only.split(",")) {
-    if (!(part in PARTS)) {
-      throw new Error(`Cannot measure "${part}": there are ${Object.keys(PARTS)}`);
-    }
-    rows.push(...await PARTS[part as Part](bench, part as Part));
-  }
-  console.log(
-    `\n115 bytes and 10 fields on ${RUNTIME}: median (smallest-largest) of ${bench.rounds} rounds\n`,
-  );
-  const missed = report(rows);
-  return values.check && missed > 0 ? 1 : 0;
-}
-
-/** What else runs takes its time from one side or the other, and makes every ratio a draw. */
-function warnIfBusy(): void {
-  const [load = 0] = loadavg();
-  if (load < availableParallelism() / 2) return;
-  console.error(`The machine is busy (load ${load.toFixed(1)}): trust the table only if it is not`);
-}
-
-function script(name: string): URL {
-  return new URL(`./${name}_process.ts`, import.meta.url);
-}
-
-/** Typed calls with one codec against the same by hand. */
-async function measureCodec(bench: Bench, part: Part): Promise<Row[]> {
-  const codec = part as "bytes" | "protobuf";
-  const title = `${codec}: typed to raw`;
-  const [typed, raw] = [bench.typed, bench.raw].map((side) => ({ ...side, call: codec }));
-  const rows: Row[] = [];
-  for (const [inFlight, atLeast] of Object.entries(THROUGHPUT[RUNTIME][codec])) {
-    const row = { title, inFlight: Number(inFlight) };
-    const result = await pair(bench, title, typed!, raw!, row.inFlight);
-    rows.push({ ...row, figure: "perSecond", result, budget: { atLeast } });
-    const budget = row.inFlight === 64 && codec === "bytes" ? CALLER_CPU[RUNTIME] : undefined;
-    rows.push({ ...row, figure: "callerMicros", result, budget });
-    rows.push({ ...row, figure: "serviceMicros", result });
-  }
-  const row = { title, inFlight: 64 };
-  const result = await pair(bench, `${title}, time of a call`, typed!, raw!, 64, true);
-  rows.push({ ...row, figure: "p50Ms", result });
-  rows.push({ ...row, figure: "p99Ms", result, budget: P99 });
-  return rows;
-}
-
-/** The raw client against our service, and against a bare callback. */
-async function measureService(bench: Bench): Promise<Row[]> {
-  const title = "bytes: raw client, service to callback";
-  const ours = { caller: bench.raw.caller, call: "service", service: bench.typed.service };
-  const rows: Row[] = [];
-  for (const inFlight of [64, 1_024]) {
-    const result = await pair(bench, title, ours, bench.raw, inFlight);
-    rows.push({ title, inFlight, figure: "perSecond", result, budget: SERVICE });
-    rows.push({ title, inFlight, figure: "serviceMicros", result });
-  }
-  return rows;
-}
-
-/** Typed calls against other frameworks on NATS, which exist for Node only. */
-async function measureRivals(bench: Bench): Promise<Row[]> {
-  if (RUNTIME !== "node") return [];
-  const folder = await installRivals();
-  return [
-    ...await measureRival(bench, "Moleculer (JSON)", "moleculer", ["JSON", folder]),
-    ...await measureRival(bench, "Moleculer (CBOR)", "moleculer", ["CBOR", folder]),
-    ...await measureRival(bench, "NestJS", "nest", [folder]),
+  const raw = await start("caller", "raw");
+  const typed = await start("caller", OURS);
+  const floor = await start("caller", "floor");
+  const entrants: Omit<Entrant, "serverPid">[] = [
+    { name: "raw nats.js", caller: raw, service: services.bare, prefix: "bare: " },
+    { name: OURS, caller: typed, service: services.ours, isOurs: true },
+    {
+      name: SERVICE_ALONE,
+      caller: raw,
+      service: services.ours,
+      prefix: "shizuku: ",
+      isOurs: true,
+    },
+    { name: "@nats-io/services", caller: raw, service: services.micro, prefix: "micro: " },
+    { name: "bare socket", caller: floor, service: services.floor },
+    ...RUNTIME === "node" ? await enterRivals(start) : [],
   ];
+  return entrants.map((entrant) => ({ ...entrant, serverPid }));
 }
 
-async function measureRival(
-  bench: Bench,
-  name: keyof typeof RIVALS,
-  file: string,
-  args: string[],
-): Promise<Row[]> {
-  const title = `bytes: typed to ${name}`;
-  const budget: Budget = RIVALS[name];
-  await using service = await startParticipant(script(file), bench.server, "service", ...args);
-  await using caller = await startParticipant(script(file), bench.server, "caller", ...args);
-  const rows: Row[] = [];
-  for (const inFlight of [64, 1_024]) {
-    const theirs = { caller, call: "bytes", service };
-    const result = await pair(bench, title, bench.typed, theirs, inFlight);
-    rows.push({ title, inFlight, figure: "perSecond", result, budget });
+/** The frameworks on NATS, which exist for Node only. */
+async function enterRivals(start: Start): Promise<Omit<Entrant, "serverPid">[]> {
+  const folder = await installRivals("services");
+  const rivals = {
+    "NestJS": ["nest", folder],
+    "Moleculer (JSON)": ["moleculer", "JSON", folder],
+    "Moleculer (CBOR)": ["moleculer", "CBOR", folder],
+  };
+  const entrants: Omit<Entrant, "serverPid">[] = [];
+  for (const [name, [file, ...args]] of Object.entries(rivals)) {
+    const service = await start(file!, "service", ...args);
+    entrants.push({ name, service, caller: await start(file!, "caller", ...args) });
   }
-  return rows;
+  return entrants;
 }
 
-function pair(
-  { rounds, turnMs, onProgress }: Bench,
-  title: string,
-  ours: Side,
-  baseline: Side,
+/** Answers with what was sent, with 1, 64 and 1,024 calls in flight. */
+async function measureEcho(field: Field, call: string): Promise<CaseResult[]> {
+  const cases: CaseResult[] = [];
+  for (const inFlight of [1, 64, 1_024]) {
+    cases.push(await measure(field, "echo", call, inFlight, budgetsOf(call, inFlight)));
+  }
+  return cases;
+}
+
+/** A handler that takes a millisecond, 64 calls in flight. */
+async function measureWait(field: Field): Promise<CaseResult[]> {
+  return [await measure(field, "1 ms handler, bytes", "wait", 64)];
+}
+
+async function measure(
+  { entrants, options: { rounds, turnMs } }: Field,
+  work: string,
+  call: string,
   inFlight: number,
-  withLatencies: boolean = false,
-): Promise<PairResult> {
-  onProgress(`${title}, ${inFlight} in flight`);
-  return comparePair(ours, baseline, { rounds, turnMs, inFlight, withLatencies });
+  budgets: Budget[] = [],
+): Promise<CaseResult> {
+  const what = call === "wait" ? work : `${work}, ${call}`;
+  const name = `${what}, ${inFlight.toLocaleString("en")} in flight`;
+  console.error(`measuring ${name}`);
+  const contestants = entrants.map(({ name, prefix = "", isOurs, ...side }) =>
+    callingContestant(name, { ...side, call: prefix + call }, { inFlight, turnMs }, isOurs)
+  );
+  return await contest(name, contestants, {
+    rounds,
+    turnMs,
+    baseline: "raw nats.js",
+    ...budgets.length === 0 ? {} : { budgets },
+  });
+}
+
+function budgetsOf(call: string, inFlight: number): Budget[] {
+  if (call !== "bytes" && call !== "protobuf") return [];
+  const ours = { contestant: OURS, figure: "perSecond" } as const;
+  const budgets: Budget[] = [{ ...ours, atLeast: THROUGHPUT[RUNTIME][call][inFlight]! }];
+  if (inFlight === 64) budgets.push({ contestant: OURS, figure: "p99Ms", ...P99 });
+  if (call !== "bytes" || inFlight === 1) return budgets;
+  budgets.push({ contestant: SERVICE_ALONE, figure: "perSecond", ...SERVICE });
+  const cpu = CALLER_CPU[RUNTIME];
+  if (cpu && inFlight === 64) budgets.push({ contestant: OURS, figure: "clientMicros", ...cpu });
+  if (RUNTIME !== "node") return budgets;
+  return [...budgets, ...Object.entries(RIVALS).map(([to, bound]) => ({ ...ours, to, ...bound }))];
 }

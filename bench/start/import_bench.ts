@@ -14,6 +14,7 @@ import { parseArgs, promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { ROOT } from "../../tests/_support/root.ts";
 import { listFiles, readSource } from "../../tests/_support/source_files.ts";
+import { handOver } from "../frame/report.ts";
 import { packagesOf, stripTypes } from "./_import_graph.ts";
 
 /** Most milliseconds that an entry point may take beyond its packages, on Deno. */
@@ -141,6 +142,14 @@ function report(cases: readonly Case[]): boolean {
     );
     console.log(`${name.padEnd(width)}  ${text}${over ? `  more than ${BUDGET_MS}` : ""}`);
   }
+  handOver(cases.map(({ name, entryMs, packagesMs }) => ({
+    name: `import of ${name}`,
+    baseline: "packages alone",
+    contestants: [
+      { name: "packages alone", figures: { ms: packagesMs } },
+      { name: "entry point", isOurs: true, figures: { ms: entryMs } },
+    ],
+  })));
   return missed;
 }
 

@@ -1,13 +1,6 @@
 import type { Connection } from "../connection/mod.ts";
-import {
-  createConsumer,
-  createPublisher,
-  ensureHook,
-  ensureStream,
-  type HookDefinition,
-} from "../consumers/mod.ts";
+import type { HookDefinition } from "../consumers/mod.ts";
 import { getLogger, inNamespace, resourceName } from "../core/mod.ts";
-import { openBucket } from "../kv/mod.ts";
 import {
   type Client,
   createClient,
@@ -24,21 +17,15 @@ import {
 import { checkHooks } from "./_check_clashes.ts";
 import { declaredHooks, hooksOf, isDeclared } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
-import { type Descriptors, descriptorsOf } from "./_descriptors.ts";
 import { each } from "./_each.ts";
 import { bucketOf, placeOf, streamOf } from "./_place.ts";
 import { Provisions } from "./_provisions.ts";
-import { register } from "./_register.ts";
-import { schemaWarnings } from "./_schema_warnings.ts";
 import type { AnyAppOptions } from "./app_options.ts";
 import type { AnyComponent, AnyParts, Component } from "./component.ts";
 import { readConfig } from "./component_config.ts";
 import { type ComponentPlace, createComponentKv, openRecords } from "./component_kv.ts";
 import { createComponentLocks } from "./component_locks.ts";
-import { type Manifest, manifestOf } from "./manifest.ts";
 import type { Selection } from "./only.ts";
-import { requireProvisioned, shown } from "./provision.ts";
-import { registry } from "./registry.ts";
 import { namedContracts } from "./rpc_contracts.ts";
 import type { Health, RunningApp, RunningHook } from "./running_app.ts";
 
@@ -191,7 +178,9 @@ export class Application implements RunningApp {
   async #provide(): Promise<void> {
     await each(this.#all, async (component) => {
       const stream = streamOf(component, this.#options);
-      if (stream !== undefined) await ensureStream(this.#nc, stream);
+      if (stream === undefined) return;
+      const { ensureStream } = await import("./_event_parts.ts");
+      await ensureStream(this.#nc, stream);
     });
     await each(this.#setUp, (component) => this.#provideBucket(component));
     await each(
@@ -205,14 +194,18 @@ export class Application implements RunningApp {
   async #provideBucket(component: AnyComponent): Promise<void> {
     if (!component.hasRecords) return;
     const name = resourceName(this.#options.namespace, component.name);
+    const { openBucket } = await import("./_record_parts.ts");
     await openBucket(this.#nc, name, bucketOf(component, this.#options));
   }
 
   async #provideHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
-    if (hook.durable) await ensureHook(this.#nc, hook, placeOf(component, this.#options));
+    if (!hook.durable) return;
+    const { ensureHook } = await import("./_event_parts.ts");
+    await ensureHook(this.#nc, hook, placeOf(component, this.#options));
   }
 
   async #requireProvided(): Promise<void> {
+    const { requireProvisioned, shown } = await import("./provision.ts");
     for (const plan of await requireProvisioned(this.#nc, this.#setUp, this.#options)) {
       this.#warn(`what is provisioned differs: ${shown(plan)}`);
     }
@@ -234,7 +227,7 @@ export class Application implements RunningApp {
     const locks = createComponentLocks(place);
     this.#undo.push(() => locks[Symbol.asyncDispose]());
     const parts = await component.setup({
-      events: this.#publishers(component),
+      events: await this.#publishers(component),
       shared: this.#sharedWith(component),
       provided: await this.#provisions.of(component, (dispose) => this.#undo.push(dispose)),
       config: this.#configs.get(component),
@@ -247,14 +240,14 @@ export class Application implements RunningApp {
     this.#made.set(component, { parts, hooks: hooksOf(component, parts) });
   }
 
-  #publishers({ events }: AnyComponent): object {
+  async #publishers({ events }: AnyComponent): Promise<object> {
     const { namespace } = this.#options;
     const options = { ...(namespace !== undefined && { namespace }) };
+    const entries = Object.entries(events);
+    if (entries.length === 0) return {};
+    const { createPublisher } = await import("./_event_parts.ts");
     return Object.fromEntries(
-      Object.entries(events).map(([key, event]) => [
-        key,
-        createPublisher(this.#nc, event, options),
-      ]),
+      entries.map(([key, event]) => [key, createPublisher(this.#nc, event, options)]),
     );
   }
 
@@ -264,6 +257,7 @@ export class Application implements RunningApp {
   }
 
   async #startHook(component: AnyComponent, hook: HookDefinition): Promise<void> {
+    const { createConsumer } = await import("./_event_parts.ts");
     const consumer = await createConsumer(this.#nc, hook, {
       ...placeOf(component, this.#options),
       // It has just been provided.
@@ -311,38 +305,14 @@ export class Application implements RunningApp {
   async #register(component: AnyComponent): Promise<void> {
     const { registry: settings = {}, namespace, bucket } = this.#options;
     if (settings === false) return;
-    const { hooks } = this.#made.get(component)!;
-    const descriptors = this.#fitting(component, await descriptorsOf(component, hooks));
-    const manifest = manifestOf(component, hooks, {
+    const { reportComponent } = await import("./_report_component.ts");
+    const report = await reportComponent(this.#nc, component, {
+      hooks: this.#made.get(component)!.hooks,
       namespace,
-      ttlMs: settings.ttlMs ?? 30_000,
-      descriptors: descriptors?.hash,
+      bucket,
+      ttlMs: settings.ttlMs,
+      warn: (message) => this.#warn(message),
     });
-    const registration = await register(this.#nc, { manifest, descriptors, namespace, bucket });
-    this.#undo.push(() => registration[Symbol.asyncDispose]());
-    if (descriptors !== undefined) await this.#compareSchemas(manifest, descriptors);
-  }
-
-  /** Descriptors that are too large for the server are left out. */
-  #fitting({ name }: AnyComponent, found: Descriptors | undefined): Descriptors | undefined {
-    const most = (this.#nc.info?.max_payload ?? Infinity) - ROOM_FOR_HEADERS;
-    if (found === undefined || found.bytes.length <= most) return found;
-    this.#warn(
-      `the descriptors of ${name} are too large for the registry: ${found.bytes.length} bytes`,
-    );
-    return undefined;
-  }
-
-  async #compareSchemas(manifest: Manifest, { bytes }: Descriptors): Promise<void> {
-    const { namespace } = this.#options;
-    const running = registry(this.#nc, { ...(namespace !== undefined && { namespace }) });
-    try {
-      for (const warning of await schemaWarnings(running, manifest, bytes)) this.#warn(warning);
-    } catch (error) {
-      // It may not be allowed to list what runs; what it does itself works all the same.
-      this.#logger.warn("Cannot compare schemas: {error}", { error });
-    }
+    this.#undo.push(() => report[Symbol.asyncDispose]());
   }
 }
-
-const ROOM_FOR_HEADERS = 1_024;

@@ -1,4 +1,5 @@
-import { type HookDefinition, hookNames, subjectsOverlap } from "../consumers/mod.ts";
+import { hookNames, subjectsOverlap } from "../consumers/definitions.ts";
+import type { HookDefinition } from "../consumers/mod.ts";
 import { serviceInfo } from "../services/mod.ts";
 import { declaredHooks } from "./_component_hooks.ts";
 import type { AnyComponent } from "./component.ts";

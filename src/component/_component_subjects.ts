@@ -1,4 +1,5 @@
-import { type HookDefinition, hookNames, subjectsOverlap } from "../consumers/mod.ts";
+import { hookNames, subjectsOverlap } from "../consumers/definitions.ts";
+import type { HookDefinition } from "../consumers/mod.ts";
 import { inNamespace, resourceName } from "../core/mod.ts";
 import { bucketSubjects } from "../kv/mod.ts";
 import { type ServiceContract, serviceInfo } from "../services/mod.ts";

@@ -89,7 +89,9 @@ class Reporter implements Registration {
 
   /** One write after the other, so that none comes after the end. */
   #write(): Promise<void> {
-    return this.#writing = this.#writing.catch(() => {}).then(() => this.#writeNow());
+    // Whoever asked for a write that failed has heard of it.
+    const before = this.#writing.catch(() => undefined);
+    return this.#writing = before.then(() => this.#writeNow());
   }
 
   async #writeNow(): Promise<void> {

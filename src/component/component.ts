@@ -1,11 +1,11 @@
 import type { Awaitable, Logger } from "../core/mod.ts";
-import {
-  type EventDefinition,
-  type EventLike,
-  type HookDefinition,
-  type Publisher,
-  type StreamSettings,
-  toEvent,
+import { toEvent } from "../consumers/definitions.ts";
+import type {
+  EventDefinition,
+  EventLike,
+  HookDefinition,
+  Publisher,
+  StreamSettings,
 } from "../consumers/mod.ts";
 import type { ServiceContract } from "../services/mod.ts";
 import type { DescMessage, MessageInitShape } from "../core/mod.ts";

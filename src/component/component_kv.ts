@@ -1,18 +1,14 @@
 import type { Connection } from "../connection/mod.ts";
 import { resourceName, ShizukuError } from "../core/mod.ts";
-import {
-  type Bucket,
-  type BucketOptions,
-  type Decoded,
-  type Encodable,
-  type Entity,
-  entity,
-  type EntityOptions,
-  openBucket,
-  planBucket,
-  type Value,
-  value,
-  type ValueCodec,
+import type {
+  Bucket,
+  BucketOptions,
+  Decoded,
+  Encodable,
+  Entity,
+  EntityOptions,
+  Value,
+  ValueCodec,
 } from "../kv/mod.ts";
 
 /** What the bucket of a component is to be like. */
@@ -94,9 +90,13 @@ export function createComponentKv(place: ComponentPlace): ComponentKv {
     ) {
       // The prefix has no parameters, so the keys have those of the template.
       const key = `${name}.${options.key}` as Template;
+      const { entity } = await import("./_record_parts.ts");
       return entity(await open(), { ...options, key });
     },
-    value: async (name, { codec }) => value(await open(), { key: name, codec }),
+    async value(name, { codec }) {
+      const { value } = await import("./_record_parts.ts");
+      return value(await open(), { key: name, codec });
+    },
   };
 }
 
@@ -110,6 +110,7 @@ export async function openOwnBucket(
   name: string,
   options: BucketOptions = {},
 ): Promise<Bucket> {
+  const { openBucket, planBucket } = await import("./_record_parts.ts");
   if (provision) return await openBucket(nc, name, options);
   if ((await planBucket(nc, name)).action === "create") {
     throw new ShizukuError(

@@ -1,19 +1,15 @@
+import type {
+  Bucket,
+  Election,
+  Locks,
+  LocksOptions,
+  Mutex,
+  RwLock,
+  Semaphore,
+  SemaphoreOptions,
+} from "../kv/mod.ts";
 import { locksBucket } from "./_place.ts";
 import { type ComponentPlace, openOwnBucket } from "./component_kv.ts";
-import {
-  type Bucket,
-  createElection,
-  createMutex,
-  createRwLock,
-  createSemaphore,
-  type Election,
-  type Locks,
-  type LocksOptions,
-  type Mutex,
-  type RwLock,
-  type Semaphore,
-  type SemaphoreOptions,
-} from "../kv/mod.ts";
 
 /** Options of a component's own semaphores and elections. */
 export type ComponentLockOptions = Omit<LocksOptions, "prefix" | "signal">;
@@ -49,6 +45,8 @@ export function createComponentLocks(place: ComponentPlace): ComponentLocks & As
   return new BucketComponentLocks(place);
 }
 
+type Kv = typeof import("./_record_parts.ts");
+
 class BucketComponentLocks implements ComponentLocks, AsyncDisposable {
   readonly rw: RwLock;
   readonly mutex: Mutex;
@@ -58,18 +56,22 @@ class BucketComponentLocks implements ComponentLocks, AsyncDisposable {
 
   constructor(place: ComponentPlace) {
     this.#place = place;
-    this.rw = lazyRwLock(this.#later((bucket) => createRwLock(bucket, this.#options("lock"))));
-    this.mutex = lazyMutex(this.#later((bucket) => createMutex(bucket, this.#options("mutex"))));
+    this.rw = lazyRwLock(
+      this.#later((kv, bucket) => kv.createRwLock(bucket, this.#options("lock"))),
+    );
+    this.mutex = lazyMutex(
+      this.#later((kv, bucket) => kv.createMutex(bucket, this.#options("mutex"))),
+    );
   }
 
   semaphore(permits: number, options: ComponentLockOptions = {}): Semaphore {
     const all: SemaphoreOptions = { ...options, ...this.#options("semaphore"), permits };
-    return lazySemaphore(permits, this.#later((bucket) => createSemaphore(bucket, all)));
+    return lazySemaphore(permits, this.#later((kv, bucket) => kv.createSemaphore(bucket, all)));
   }
 
   election(name: string, options: ComponentLockOptions = {}): Election {
     const all = { ...options, ...this.#options("election") };
-    return lazyElection(name, this.#later((bucket) => createElection(bucket, name, all)));
+    return lazyElection(name, this.#later((kv, bucket) => kv.createElection(bucket, name, all)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,8 +83,10 @@ class BucketComponentLocks implements ComponentLocks, AsyncDisposable {
   }
 
   /** Makes something when it is first needed, and gives it back at the end. */
-  #later<T extends AsyncDisposable>(make: (bucket: Bucket) => T): Later<T> {
-    const later = new Later(async () => make(await this.#open()));
+  #later<T extends AsyncDisposable>(make: (kv: Kv, bucket: Bucket) => T): Later<T> {
+    const later = new Later(async () =>
+      make(await import("./_record_parts.ts"), await this.#open())
+    );
     this.#made.push(later);
     return later;
   }

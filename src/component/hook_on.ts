@@ -1,12 +1,12 @@
 import type { Process, ProcessorObject, RouteProcessor, SubjectParams } from "../core/mod.ts";
-import {
-  defineHook,
-  type EventDefinition,
-  type HookDefinition,
-  type HookOptions,
-  type HookSource,
-  type SourceValue,
-  type SubjectFilter,
+import { defineHook } from "../consumers/definitions.ts";
+import type {
+  EventDefinition,
+  HookDefinition,
+  HookOptions,
+  HookSource,
+  SourceValue,
+  SubjectFilter,
 } from "../consumers/mod.ts";
 
 /** Options of {@linkcode hookOn}: those of a hook, which by default is named by its place. */

@@ -1,5 +1,6 @@
 import { inNamespace, resourceName } from "../core/mod.ts";
-import { type HookDefinition, hookNames } from "../consumers/mod.ts";
+import { hookNames } from "../consumers/definitions.ts";
+import type { HookDefinition } from "../consumers/mod.ts";
 import { type ServiceContract, serviceInfo } from "../services/mod.ts";
 import { hostName, runtimeName } from "./_runtime.ts";
 import type { AnyComponent } from "./component.ts";

@@ -7,6 +7,7 @@ import {
   type PlannedStream,
   planStream,
   type StreamOptions,
+  type StreamSettings,
 } from "../consumers/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
 import { type BucketOptions, openBucket, planBucket } from "../kv/mod.ts";
@@ -17,7 +18,6 @@ import { registryBuckets } from "./_registry_buckets.ts";
 import type { AnyComponent } from "./component.ts";
 import type { BucketSettings } from "./component_kv.ts";
 import { startOrder } from "./start_order.ts";
-import type { StreamSettings } from "../consumers/mod.ts";
 
 /** Options of {@linkcode provision}: the same that `createApp()` is given. */
 export interface ProvisionOptions {

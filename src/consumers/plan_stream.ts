@@ -77,6 +77,20 @@ async function planOne(
 }
 
 async function overlapsWithOthers(
+  jsm: JetStreamManager,
+  name: string,
+  subjects: readonly string[],
+): Promise<string[]> {
+  try {
+    return await findOverlaps(jsm, name, subjects);
+  } catch (thrown) {
+    // Who may not list streams hears of overlaps when the stream is created.
+    if (fromNatsError(thrown, "Cannot list streams").code === "permission_denied") return [];
+    throw thrown;
+  }
+}
+
+async function findOverlaps(
   { streams }: JetStreamManager,
   name: string,
   subjects: readonly string[],

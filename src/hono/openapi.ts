@@ -147,13 +147,13 @@ class DocumentWriter {
     });
     const input = desc === undefined ? undefined : this.schemas.message(desc.input);
     const output = desc === undefined ? undefined : this.schemas.message(desc.output);
-    const responses = { 200: { description: "OK", content: content(method.output, output) } };
+    const responses = answers(content(method.output, output));
     const operation = {
       ...about,
       operationId: `${typeName}.${method.name}`,
       parameters: HEADERS,
       requestBody: { required: true, content: content(method.input, input) },
-      responses: { ...responses, ...ERRORS },
+      responses,
     };
     this.paths[`/${typeName}/${method.name}`] = {
       post: operation,
@@ -162,7 +162,7 @@ class DocumentWriter {
           ...about,
           operationId: `${typeName}.${method.name}.get`,
           parameters: [...queryOf(method), ...HEADERS],
-          responses: { ...responses, ...ERRORS },
+          responses,
         },
       }),
     };
@@ -177,15 +177,14 @@ class DocumentWriter {
     const schema = answer === undefined
       ? this.schemas.message(method.output)
       : this.schemas.field(answer);
-    const jsonOnly = new Map([...output].filter(([type]) => type === JSON_TYPE));
-    const responses = { 200: { description: "OK", content: content(jsonOnly, schema) } };
+    const json = output.has(JSON_TYPE) ? { [JSON_TYPE]: { schema } } : {};
     (this.paths[path] ??= {})[verb] = withoutUndefined({
       tags: [service.typeName],
       description: commentOf(method),
       operationId: `${service.typeName}.${method.name}.rest${index === 0 ? "" : index + 1}`,
       parameters: [...restParameters(route, names, this.schemas), TIMEOUT],
       requestBody: this.#restBody(route),
-      responses: { ...responses, ...ERRORS },
+      responses: answers(json),
     });
   }
 
@@ -213,26 +212,26 @@ function content(
   codecs: ReadonlyMap<string, unknown>,
   json: JsonSchema | undefined,
 ): Record<string, JsonSchema> {
+  const all: Record<string, JsonSchema> = {};
   // Whoever reads the document is shown the first.
-  const types = [...codecs.keys()].sort((a, b) =>
-    Number(b === JSON_TYPE) - Number(a === JSON_TYPE)
-  );
-  const entries = types.map((type) => {
-    const isJson = type === JSON_TYPE;
-    const schema = isJson ? json ?? {} : type.startsWith("text/") ? { type: "string" } : {};
-    return [type, { schema }];
-  });
-  return Object.fromEntries(entries);
+  if (codecs.has(JSON_TYPE)) all[JSON_TYPE] = { schema: json ?? {} };
+  for (const type of codecs.keys()) {
+    all[type] ??= { schema: type.startsWith("text/") ? { type: "string" } : {} };
+  }
+  return all;
 }
 
 const JSON_TYPE = "application/json";
 const ERROR = "connect.error";
-const ERRORS = {
-  default: {
-    description: "Error",
-    content: { "application/json": { schema: { $ref: `#/components/schemas/${ERROR}` } } },
-  },
+const ERROR_ANSWER: JsonSchema = {
+  description: "Error",
+  content: { "application/json": { schema: { $ref: `#/components/schemas/${ERROR}` } } },
 };
+
+/** What may be answered. */
+function answers(content: JsonSchema): JsonSchema {
+  return { 200: { description: "OK", content }, default: ERROR_ANSWER };
+}
 
 const ERROR_SCHEMA: JsonSchema = {
   type: "object",

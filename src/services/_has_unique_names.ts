@@ -32,10 +32,9 @@ function countMembers(text: string): number {
 function countNames(value: unknown): number {
   let names = 0;
   if (Array.isArray(value)) { for (const item of value) names += countNames(item); }
-  else if (typeof value === "object") {
+  else if (value && typeof value === "object") {
     const object = value as Readonly<Record<string, unknown>>;
-    // Nothing comes from `null`.
-    for (const name in object) names += 1 + countNames(object[name]);
+    for (const name of Object.keys(object)) names += 1 + countNames(object[name]);
   }
   return names;
 }

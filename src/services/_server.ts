@@ -1,5 +1,5 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { fromNatsError, onDeniedPublish } from "../connection/mod.ts";
+import { onDeniedPublish } from "../connection/mod.ts";
 import { getLogger, type Logger, ShizukuError } from "../core/mod.ts";
 import { keepSubscribed } from "./_keep_subscribed.ts";
 import { RunningCalls } from "./_running_calls.ts";
@@ -29,8 +29,6 @@ export class Server implements Service {
   readonly #served = new Map<string, ServedEndpoint>();
   readonly #running = new RunningCalls();
   readonly #problems = new Map<string, string>();
-  /** Subjects that were refused at some time. */
-  readonly #refusals = new Map<string, Error>();
   readonly #replies = new Array<string | undefined>(REMEMBERED_REPLIES).fill(undefined);
   #replyCount = 0;
   /** What answers calls. */
@@ -93,8 +91,8 @@ export class Server implements Service {
     this.#micro.push(...answerMicro(this.#nc, { info, started, figures, onRefused }));
     // A connection that closes takes everything with it.
     void this.#nc.closed().then(() => this.stop());
+    // What is refused comes before the answer: from the beginning it is known what is wrong.
     await this.#nc.flush();
-    this.#checkSubjects(info.endpoints.map(({ subject }) => subject));
   }
 
   stop(): Promise<void> {
@@ -130,19 +128,11 @@ export class Server implements Service {
     this.#subscriptions.push(keepSubscribed(this.#nc, subject, queue, receive, (event) => {
       if (event.type === "subscription_restored") this.#problems.delete(subject);
       else if (event.type === "subscription_error") {
-        this.#refusals.set(subject, event.error);
         this.#problems.set(subject, `Cannot listen on ${subject}: ${event.error.message}`);
         this.#logger.error("Cannot listen on {subject}: {error}", { ...event });
       }
       this.#options.onEvent?.(event);
     }));
-  }
-
-  /** What is refused comes before the answer to a flush. A service without any subject is none. */
-  #checkSubjects(subjects: readonly string[]): void {
-    const [error] = subjects.map((subject) => this.#refusals.get(subject));
-    if (error === undefined || !subjects.every((subject) => this.#refusals.has(subject))) return;
-    throw fromNatsError(error, `Cannot serve ${this.typeName}`);
   }
 
   /** A caller whose reply is refused hears nothing, so that the service has to say it. */

@@ -118,6 +118,15 @@ function readDefinition({ typeName, methods }: ServiceDefinition): ServiceInfo {
 function readDescriptor(service: DescService): ServiceInfo {
   const { typeName, methods } = service;
   const toJson = jsonMessages(service);
+  const known = new Map<DescMessage, Forms>();
+  const formsOf = (schema: DescMessage): Forms => {
+    let forms = known.get(schema);
+    if (forms === undefined) {
+      forms = { binary: protobuf(schema) as Codec<unknown>, json: toJson(schema) };
+      known.set(schema, forms);
+    }
+    return forms;
+  };
   const infos = methods.map((method): [string, MethodInfo] => {
     if (method.methodKind !== "unary") {
       throw new ShizukuError(
@@ -127,9 +136,7 @@ function readDescriptor(service: DescService): ServiceInfo {
         { stage: "pre" },
       );
     }
-    const [input, output] = [method.input, method.output].map((schema): Forms => {
-      return { binary: protobuf(schema) as Codec<unknown>, json: toJson(schema) };
-    }) as [Forms, Forms];
+    const [input, output] = [formsOf(method.input), formsOf(method.output)];
     return [method.name, {
       name: method.name,
       localName: method.localName,

@@ -103,12 +103,7 @@ export async function serveEndpoints(
 ): Promise<Service> {
   checkOptions(typeName, options);
   const server = new Server(borderOf(connection).nc, typeName, endpoints, options, nuid.next());
-  try {
-    await server.start();
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  await server.start();
   const { signal } = options;
   const stop = () => void server.stop();
   if (signal?.aborted) await server.stop();

@@ -1,5 +1,6 @@
-import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import type { ConnectionOptions, NatsConnection, WsSocketFactory } from "@nats-io/nats-core";
 import { claimSockets, turnToConnect } from "./_claim_sockets.ts";
+import { failedSocket } from "./_failed_socket.ts";
 import { toConnectError } from "./_connect_error.ts";
 import { type ConnectOptions, toClientOptions, type TransportRules } from "./_connect_options.ts";
 
@@ -14,10 +15,26 @@ export async function openConnection(
 ): Promise<NatsConnection> {
   const { signal } = options;
   const checked = toClientOptions(options, rules);
-  await turnToConnect();
-  signal?.throwIfAborted();
-  return await openUntil(open, checked, options, rules);
+  for (let tries = 1;; tries++) {
+    await turnToConnect();
+    signal?.throwIfAborted();
+    try {
+      return await openUntil(open, checked, options, rules);
+    } catch (error) {
+      if (tries === TRIES || !(error instanceof Error && error.message.includes(TAKEN))) {
+        throw error;
+      }
+    }
+  }
 }
+
+/** What a socket of TCP fails with that a WebSocket has come before. */
+const TAKEN = "another transport was about to connect";
+const TRIES = 5;
+
+/** TCP makes no such socket but when it gets the other transport's. */
+const wsFactory: WsSocketFactory = () =>
+  Promise.resolve({ socket: failedSocket(TAKEN), encrypted: false });
 
 function openUntil(
   open: Open,
@@ -39,7 +56,7 @@ function openUntil(
       return delayMs(checked);
     };
     signal?.addEventListener("abort", onAbort);
-    open({ ...checked, reconnectDelayHandler })
+    open({ ...checked, ...(kind === "tcp" && { wsFactory }), reconnectDelayHandler })
       .then(
         (nc) => givenUp ? void nc.close() : resolve(nc),
         (thrown) => reject(toConnectError(thrown, options)),

@@ -5,6 +5,7 @@
  */
 import { type NatsConnection, wsconnect, type WsSocketFactory } from "@nats-io/nats-core";
 import { type ConnectOptions, serversOf, type TransportRules } from "./_connect_options.ts";
+import { failedSocket } from "./_failed_socket.ts";
 import { openConnection } from "./_open_connection.ts";
 
 export type {
@@ -56,10 +57,7 @@ export function connect(options: WsConnectOptions = {}): Promise<NatsConnection>
   return openConnection((all) => wsconnect({ ...all, wsFactory }), options, RULES);
 }
 
-/**
- * Makes sockets. What servers tell of each other are addresses without scheme; and the client waits
- * for ever for a socket that could not even be made, so that one is given that fails.
- */
+/** Makes sockets. What servers tell of each other are addresses without scheme. */
 function socketFactory(options: WsConnectOptions): WsSocketFactory {
   const { wsFactory = webSocket } = options;
   const isSecure = serversOf(options).some((server) => server.startsWith(RULES.secure));
@@ -75,19 +73,3 @@ function socketFactory(options: WsConnectOptions): WsSocketFactory {
 
 const webSocket: WsSocketFactory = (url) =>
   Promise.resolve({ socket: new WebSocket(url), encrypted: url.startsWith(RULES.secure) });
-
-function failedSocket(error: unknown): WebSocket {
-  const message = error instanceof Error ? error.message : String(error);
-  const socket: {
-    onerror: ((event: { message: string }) => void) | null;
-    close: () => void;
-    send: () => void;
-  } = {
-    onerror: null,
-    close() {},
-    send() {},
-  };
-  // Its listeners are set within this turn.
-  setTimeout(() => socket.onerror?.({ message }));
-  return socket as unknown as WebSocket;
-}

@@ -52,12 +52,12 @@ export async function makeJwtAccount(): Promise<JwtAccount> {
         ${account.getPublicKey()}: "${accountJwt}"
         ${system.getPublicKey()}: "${systemJwt}"
       }`,
-    async credentials(user, permissions = {}, seconds) {
+    async credentials(user, permissions, seconds) {
       const keys = createUser();
       const validity = seconds === undefined
         ? {}
         : { exp: Math.floor(Date.now() / 1000) + seconds };
-      const jwt = await encodeUser(user, keys, account, permissions, validity);
+      const jwt = await encodeUser(user, keys, account, permissions ?? {}, validity);
       return new TextDecoder().decode(fmtCreds(jwt, keys));
     },
   };

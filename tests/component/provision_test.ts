@@ -32,7 +32,8 @@ const RESTRICTED = {
       users = [
         { user: admin, password: a }
         { user: app, password: p, permissions: { publish: { deny: [
-          "$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.CONSUMER.DURABLE.>",
+          "$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.STREAM.LIST",
+          "$JS.API.CONSUMER.DURABLE.>",
           "$JS.API.CONSUMER.CREATE.parcel.>", "$JS.API.CONSUMER.CREATE.bill_redrive.>"
         ] } } }
       ]

@@ -46,9 +46,9 @@ function shopService(change: ChangeShop): DescService {
 }
 
 /** Version 2 has `FindBook` in place of `GetBook`, with the same route. */
-export const findInsteadOfGet: ChangeShop = (service) => {
-  service.method.find(({ name }) => name === "GetBook")!.name = "FindBook";
-};
+export function findInsteadOfGet({ method }: ServiceDescriptorProto): void {
+  method.find(({ name }) => name === "GetBook")!.name = "FindBook";
+}
 
 /** A shop that answers everything with a book, named after its version and what it was asked for. */
 export function shopComponent(version: string): Component {

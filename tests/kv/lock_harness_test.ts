@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CellOptions, type CellResult, runCell } from "./locks/_cell.ts";
+import { type CellOptions, runCell } from "./locks/_cell.ts";
 import { bundleContender, type Mutant, MUTANTS, UNCHANGED } from "./locks/_mutants.ts";
 
 type Scenario = Omit<CellOptions, "script">;

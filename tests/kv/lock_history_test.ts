@@ -113,6 +113,9 @@ test("checkHistory(): a grant is late after a crash unless something else was wr
   assert.deepEqual(verdict(2_950, leader).late, []);
   assert.deepEqual(verdict(2_950, leader).crashes, [{ ms: 2_850, disturbedMs: 1_000 }]);
   assert.equal(verdict(3_150, leader).late.length, 1);
+  // What goes on side by side counts once.
+  const frozen = { at: 2_000, until: 2_600, what: "SIGSTOP", target: "2.0", isServer: false };
+  assert.deepEqual(verdict(2_950, frozen, leader).crashes, [{ ms: 2_850, disturbedMs: 1_100 }]);
 });
 
 test("checkHistory(): nobody holds while somebody waits for more than a lease", () => {

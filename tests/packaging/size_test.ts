@@ -86,11 +86,13 @@ async function inputsOf(code: string): Promise<string[]> {
     .map(([path]) => path);
 }
 
-/** Bundles our own code, as if no package had side effects of its own. */
+/** What is loaded at once of a bundle of our own code, as if no package had side effects of its own. */
 async function bundle(code: string): Promise<string> {
   const { outputFiles } = await esbuild.build({
     stdin: { contents: code, resolveDir: FOLDER, loader: "ts" },
     bundle: true,
+    splitting: true,
+    outdir: "out",
     minify: true,
     format: "esm",
     target: "esnext",
@@ -105,5 +107,5 @@ async function bundle(code: string): Promise<string> {
     }],
     write: false,
   });
-  return outputFiles[0]!.text;
+  return outputFiles.find(({ path }) => path.endsWith("stdin.js"))!.text;
 }

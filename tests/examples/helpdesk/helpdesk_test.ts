@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { PGlite } from "@electric-sql/pglite";
 import { startApplication } from "../../../examples/helpdesk/application.ts";
 import {
@@ -35,6 +35,8 @@ async function emptyDatabase(): Promise<Database> {
   await database.db.delete(outbox);
   return database;
 }
+
+after(() => pglite?.close());
 
 /** The application, and clients of it. */
 async function startHelpdesk() {

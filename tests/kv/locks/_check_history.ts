@@ -203,6 +203,16 @@ function overlapMs([from, to]: Span, [start, end]: Span): number {
   return Math.max(0, Math.min(to, end) - Math.max(from, start));
 }
 
+/** How much of a span is covered by faults, of which some may go on side by side. */
+function coveredMs(faults: readonly Fault[], [from, to]: Span): number {
+  let [covered, done] = [0, from];
+  for (const { at, until } of [...faults].sort((left, right) => left.at - right.at)) {
+    covered += overlapMs([Math.max(at, done), until], [from, to]);
+    done = Math.max(done, until);
+  }
+  return covered;
+}
+
 /** Those that were killed while they held, and the grants that their leases had kept back. */
 function findCrashes(granted: readonly Request[], { faults }: History): Crash[] {
   const isCrash = ({ what, isServer }: Fault) => what === "SIGKILL" && !isServer;
@@ -217,9 +227,7 @@ function findCrashes(granted: readonly Request[], { faults }: History): Crash[] 
       );
     if (next === undefined) return [];
     const span: Span = [Math.max(at, next.invokedAt), next.grantedAt!];
-    const disturbedMs = others.map((fault) => overlapMs([fault.at, fault.until], span))
-      .reduce((sum, ms) => sum + ms, 0);
-    return [{ ms: span[1] - span[0], disturbedMs }];
+    return [{ ms: span[1] - span[0], disturbedMs: coveredMs(others, span) }];
   });
 }
 

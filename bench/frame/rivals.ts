@@ -6,16 +6,16 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ROOT } from "../../tests/_support/root.ts";
 
-const MANIFEST = fileURLToPath(new URL("rivals/package.json", import.meta.url));
-
 /**
- * Installs the pinned rivals, once for each state of their `package.json`, in the project's cache.
+ * Installs pinned rivals, once for each state of their `package.json`, in the project's cache.
  *
+ * @param area Folder of `bench` whose rivals they are, such as `services`.
  * @returns The folder that holds their `node_modules`.
  * @throws {Error} If npm fails.
  */
-export async function installRivals(): Promise<string> {
-  const manifest = await readFile(MANIFEST, "utf8");
+export async function installRivals(area: "services" | "consumers"): Promise<string> {
+  const path = fileURLToPath(new URL(`bench/${area}/rivals/package.json`, ROOT));
+  const manifest = await readFile(path, "utf8");
   const version = createHash("sha256").update(manifest).digest("hex").slice(0, 16);
   const folder = fileURLToPath(new URL(`.cache/rivals/${version}`, ROOT));
   if (await access(folder).then(() => true, () => false)) return folder;
@@ -24,7 +24,7 @@ export async function installRivals(): Promise<string> {
   const unfinished = `${folder}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   try {
-    await copyFile(MANIFEST, `${unfinished}/package.json`);
+    await copyFile(path, `${unfinished}/package.json`);
     await npmInstall(unfinished);
     await rename(unfinished, folder);
   } finally {

@@ -1,0 +1,283 @@
+import type { ChartChoice } from "./charts.ts";
+import type { Runtime } from "./model.ts";
+
+/** A bench: what `deno task bench NAME` runs. */
+export interface Bench {
+  readonly name: string;
+  readonly title: string;
+  /** Scripts, each a process of its own; a file that is not there is no part of it. */
+  readonly files: readonly string[];
+  /** Arguments of the scripts for a quick run. */
+  readonly quick: readonly string[];
+  /** Runtimes that it runs on. Default: all. */
+  readonly runtimes?: readonly Runtime[];
+  /** Whether its scripts understand `--rounds` and `--turn-ms`. */
+  readonly hasTurns: boolean;
+  /** Packages whose versions matter. */
+  readonly packages: readonly string[];
+  /** Folder of `bench` whose rivals take part, on Node. */
+  readonly rivals?: "services" | "consumers";
+  /** The first one is named after the bench, others have a suffix. */
+  readonly charts: Readonly<Record<string, ChartChoice>>;
+}
+
+const QUICK = ["--rounds=3", "--turn-ms=150"];
+const NATS = "@nats-io/nats-core";
+const TO_RAW = "Operations per second to those of the raw client, median of the rounds";
+
+/** All benches, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [
+  {
+    name: "rpc",
+    title: "Requests and replies",
+    files: ["bench/services/rpc_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: [NATS, "@nats-io/services", "@bufbuild/protobuf"],
+    rivals: "services",
+    charts: {
+      "": {
+        title: "Requests and replies, 64 in flight",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["echo, bytes, 64 "],
+      },
+      "_1024": {
+        title: "Requests and replies, 1,024 in flight, bytes and ten fields",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["echo, bytes, 1,024 ", "echo, protobuf, 1,024 "],
+      },
+    },
+  },
+  {
+    name: "publish",
+    title: "Publishing with acknowledgement",
+    files: ["bench/consumers/publish_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: [NATS, "@nats-io/jetstream", "@bufbuild/protobuf"],
+    rivals: "consumers",
+    charts: {
+      "": {
+        title: "Publishing events with acknowledgement and message id",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["publish, file, 64 "],
+      },
+      "_bulk": {
+        title: "Publishing many events, memory",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["bulk, memory"],
+      },
+    },
+  },
+  {
+    name: "consume",
+    title: "Consuming with acknowledgement",
+    files: ["bench/consumers/consume_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: [NATS, "@nats-io/jetstream"],
+    rivals: "consumers",
+    charts: {
+      "": {
+        title: "Hooks: consuming events with acknowledgement",
+        subtitle: "Events per second to those of the raw client's callback",
+        kind: "ratio",
+        cases: ["consume, no-op"],
+      },
+    },
+  },
+  {
+    name: "kv",
+    title: "Key-value store",
+    files: ["bench/kv/kv_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    charts: {
+      "": {
+        title: "Key-value store",
+        subtitle: "Operations per second to those of the official client",
+        kind: "ratio",
+        cases: ["put, 64 ", "get, 64 ", "update, 64 "],
+      },
+    },
+  },
+  {
+    name: "replica",
+    title: "Replicas, listings and watches",
+    files: ["bench/kv/replica_bench.ts"],
+    quick: ["--rounds=3", "--keys=20000"],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    charts: {},
+  },
+  {
+    name: "locks",
+    title: "Locks",
+    files: ["bench/kv/locks_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    charts: {
+      "": {
+        title: "Handing a lock on",
+        subtitle: "Milliseconds from one's release to the next one's grant, median; less is better",
+        kind: "value",
+        cases: ["hand-off"],
+      },
+    },
+  },
+  {
+    name: "http",
+    title: "RPC over HTTP",
+    files: ["bench/hono/http_bench.ts"],
+    quick: QUICK,
+    hasTurns: true,
+    packages: ["hono", "@connectrpc/connect", "@bufbuild/protobuf", NATS],
+    charts: {
+      "": {
+        title: "Unary calls over HTTP",
+        subtitle: "Calls per second to those of the first way of each group",
+        kind: "ratio",
+        cases: ["unary, JSON in process, 64 ", "unary, binary through NATS, 64 "],
+      },
+    },
+  },
+  {
+    name: "connection",
+    title: "The border to the client",
+    files: ["bench/connection/request_bench.ts"],
+    quick: [],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/jetstream"],
+    charts: {},
+  },
+  {
+    name: "core",
+    title: "Subjects, codecs, contexts and layers",
+    files: ["subject", "codec", "context", "layers"].map((name) => `bench/core/${name}_bench.ts`),
+    quick: [],
+    hasTurns: false,
+    packages: ["@bufbuild/protobuf"],
+    charts: {
+      "": {
+        title: "Layers around a processor that does nothing",
+        subtitle: "Nanoseconds a call; less is better",
+        kind: "value",
+        cases: ["five layers"],
+      },
+    },
+  },
+  {
+    name: "component",
+    title: "Components: shared calls, and applications in tests",
+    files: ["bench/component/call_bench.ts", "bench/dev/test_app_bench.ts"],
+    quick: [],
+    hasTurns: false,
+    packages: [NATS],
+    charts: {},
+  },
+  {
+    name: "start",
+    title: "Import time",
+    files: ["bench/start/import_bench.ts"],
+    quick: [],
+    hasTurns: false,
+    packages: [NATS, "@bufbuild/protobuf", "hono"],
+    charts: {
+      "": {
+        title: "Importing an entry point",
+        subtitle: "Milliseconds, with and without what its packages cost; less is better",
+        kind: "value",
+      },
+    },
+  },
+  {
+    name: "size",
+    title: "Size of the entry points",
+    files: ["bench/size/size_bench.ts"],
+    quick: [],
+    runtimes: ["deno"],
+    hasTurns: false,
+    packages: ["esbuild"],
+    charts: {
+      "": {
+        title: "What an entry point adds",
+        subtitle: "Bytes, minified and gzipped, without packages and what is below it",
+        kind: "value",
+      },
+    },
+  },
+  {
+    name: "memory",
+    title: "Memory",
+    files: ["bench/memory/memory_bench.ts"],
+    quick: ["--rounds=1"],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/services"],
+    charts: {
+      "": {
+        title: "Memory of what is idle or under way",
+        subtitle: "Bytes for each; less is better",
+        kind: "value",
+      },
+    },
+  },
+  {
+    name: "growth",
+    title: "Growth from 1 to 1,000",
+    files: ["bench/growth/growth_bench.ts"],
+    quick: ["--rounds=3"],
+    hasTurns: false,
+    packages: [NATS, "@nats-io/jetstream"],
+    charts: {
+      "": {
+        title: "Time of one operation as their number grows",
+        subtitle: "One at a time over a connection on the same machine",
+        kind: "curves",
+        figure: "p50Ms",
+      },
+      "_start": {
+        title: "Time to start as their number grows",
+        subtitle: "From the first call until all are ready",
+        kind: "curves",
+        figure: "startMs",
+      },
+    },
+  },
+];
+
+/**
+ * Finds benches by their names; a word that is no name chooses scripts by a part of their path.
+ *
+ * @param words Without any, all benches are meant.
+ * @throws {Error} If a word chooses nothing.
+ */
+export function chooseBenches(
+  words: readonly string[],
+  benches: readonly Bench[] = BENCHES,
+): Bench[] {
+  if (words.length === 0) return [...benches];
+  const chosen = words.flatMap((word) => {
+    const named = benches.filter(({ name }) => name === word);
+    const found = named.length > 0 ? named : withFiles(benches, word);
+    if (found.length > 0) return found;
+    const names = benches.map(({ name }) => name).join(", ");
+    throw new Error(`Cannot measure "${word}": there are ${names}`);
+  });
+  return benches.flatMap((bench) => {
+    const own = chosen.filter(({ name }) => name === bench.name);
+    return own.length === 0 ? [] : [{ ...bench, files: [...new Set(own.flatMap((b) => b.files))] }];
+  });
+}
+
+function withFiles(benches: readonly Bench[], part: string): Bench[] {
+  return benches.map((bench) => ({
+    ...bench,
+    files: bench.files.filter((file) => file.includes(part)),
+  })).filter(({ files }) => files.length > 0);
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+import { ROOT } from "../_support/root.ts";
+
+const FOLDER = fileURLToPath(ROOT).replace(/[/\\]$/, "");
+/** What an application imports whose component answers RPC alone. */
+const APPLICATION = `
+  export { createApp, defineComponent } from "./src/component/mod.ts";
+  export { defineService } from "./src/services/mod.ts";
+`;
+
+test("RPC alone pulls in neither JetStream nor the key-value store", async () => {
+  const loaded = await loadedAtOnce(APPLICATION);
+  assert.ok(loaded.has("src/component/app.ts"));
+  assert.ok(loaded.has("src/services/serve.ts"));
+  assert.deepEqual([...loaded].filter((file) => /@nats-io\/jetstream|^src\/kv\//.test(file)), []);
+  const pulled = [...loaded].filter((file) =>
+    /consumers\/_(puller|hook_consumer|ingest)/.test(file)
+  );
+  assert.deepEqual(pulled, []);
+});
+
+test("what loads the rest is found where a component needs it", async () => {
+  const loaded = await loadedAtOnce(`export * from "./src/consumers/mod.ts";`);
+  assert.ok([...loaded].some((file) => file.includes("@nats-io/jetstream")));
+});
+
+/** Says of our modules what the `package.json` of the npm package says of them. */
+const withoutSideEffects: esbuild.Plugin = {
+  name: "without side effects",
+  setup: (build) =>
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      if (!path.endsWith(".ts")) return undefined;
+      return { path: resolve(resolveDir, path), sideEffects: false };
+    }),
+};
+
+/** Files of which code is loaded before the first dynamic import, packages included. */
+async function loadedAtOnce(code: string): Promise<Set<string>> {
+  const { metafile } = await esbuild.build({
+    stdin: { contents: code, resolveDir: FOLDER, loader: "ts", sourcefile: "entry.ts" },
+    absWorkingDir: FOLDER,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["import"],
+    outdir: "out",
+    external: ["node:*", "crypto"],
+    plugins: [withoutSideEffects],
+    metafile: true,
+    logLevel: "silent",
+    write: false,
+  });
+  const files = new Set<string>();
+  const open = Object.keys(metafile.outputs).filter((path) =>
+    metafile.outputs[path]!.entryPoint === "entry.ts"
+  );
+  assert.equal(open.length, 1);
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const { inputs, imports } = metafile.outputs[path]!;
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput > 0) files.add(file);
+    }
+    for (const { path, kind, external } of imports) {
+      if (kind === "import-statement" && !external) open.push(path);
+    }
+  }
+  return files;
+}
