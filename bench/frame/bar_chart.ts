@@ -40,9 +40,9 @@ const BOTTOM = 16;
 /** Draws bars that lie, in groups, on one scale. */
 export function drawBars({ title, subtitle, groups, mark }: BarChart): string {
   const bars = groups.flatMap(({ bars }) => bars);
-  const most = Math.max(...bars.map(({ value, spread }) => Math.max(value, spread?.[1] ?? 0)), 0);
+  const most = longestOf(bars);
   const left = leftOf(bars);
-  const scale = (value: number) => left + value / (most || 1) * (WIDTH - left - RIGHT);
+  const scale = (value: number) => left + Math.min(1, value / (most || 1)) * (WIDTH - left - RIGHT);
   const colours = coloursOf(bars);
   const parts = [
     text(title, 20, 30, { class: "title" }),
@@ -97,6 +97,13 @@ function drawBar(
   }
   parts.push(text(end, endsAt + 8, middle + 4, { class: "number" }));
   return parts;
+}
+
+/** What takes all of the room: a round that was far off must not make all bars short. */
+function longestOf(bars: readonly Bar[]): number {
+  const longest = Math.max(0, ...bars.map(({ value }) => value));
+  const widest = Math.max(longest, ...bars.map(({ spread }) => spread?.[1] ?? 0));
+  return Math.min(widest, 1.5 * longest);
 }
 
 /** Room for the longest label, which is measured roughly: fonts differ. */
