@@ -17,13 +17,12 @@ export function documentOf({ name, title, runs }: BenchResult, charts: readonly 
 function sectionOf(bench: string, run: RunResult): string[] {
   const { lines } = budgetLines(run.cases);
   const { processor, cores, memoryGiB, system } = run.machine;
+  const load = run.load === undefined ? "" : `; load before: ${run.load.toFixed(1)}`;
   const versions = Object.entries(run.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `## ${bench} on ${run.runtime}${run.isQuick ? " (quick run: short rounds)" : ""}`,
     [
-      `- ${run.date}, ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}; load before: ${
-        run.load.toFixed(1)
-      }`,
+      `- ${run.date}, ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}${load}`,
       `- ${versions.join(", ")}`,
       `- ${lengthOf(run.cases)}`,
       `- repeat it: \`${run.command}\``,

@@ -90,7 +90,7 @@ export interface RunResult {
   /** The command that repeats it. */
   readonly command: string;
   /** Load of the machine when it began: well below the number of cores, unless others worked too. */
-  readonly load: number;
+  readonly load?: number;
   /** Whether the rounds were short and few. */
   readonly isQuick: boolean;
   readonly cases: readonly CaseResult[];
