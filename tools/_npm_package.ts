@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { filesBelow } from "./_files.ts";
-import { installTools } from "./_npm_tools.ts";
-import { capture, ROOT } from "./_run.ts";
+import { installPinned } from "./_pinned_packages.ts";
+import { mustRun, ROOT } from "./_run.ts";
 
 /** The folder of the finished package. */
 export const NPM_PACKAGE: string = `${ROOT}/.build/npm`;
@@ -55,15 +55,14 @@ export async function buildNpmPackage(): Promise<BuiltPackage> {
 
 /** Compiles in a copy of the sources, since TypeScript asks the nearest package.json for the kind. */
 async function compile(files: string[]): Promise<void> {
-  const tools = await installTools(NPM_TOOLS);
+  const tools = await installPinned(NPM_TOOLS);
   const source = `${ROOT}/.build/npm-source`;
   await Deno.remove(source, { recursive: true }).catch(() => undefined);
   await copyFiles(["mod.ts", ...await filesBelow(["src"])], source);
   await Deno.writeTextFile(`${source}/package.json`, '{ "type": "module" }');
   const config = { compilerOptions: compilerOptions(tools), files };
   await Deno.writeTextFile(`${source}/tsconfig.json`, JSON.stringify(config));
-  const { success, output } = await capture([`${tools}/node_modules/.bin/tsc`, "-p", source]);
-  if (!success) throw new Error(`Cannot compile the npm package:\n${output}`);
+  await mustRun([`${tools}/node_modules/.bin/tsc`, "-p", source]);
   await Deno.remove(source, { recursive: true });
 }
 

@@ -66,6 +66,18 @@ export async function capture(
   return { ...result, stdout: stdout.join(""), output: output.join("") };
 }
 
+/**
+ * Runs a command that has to succeed.
+ *
+ * @returns Its standard output.
+ * @throws {Error} With all that it wrote, if it does not.
+ */
+export async function mustRun(command: string[], options: CaptureOptions = {}): Promise<string> {
+  const { success, stdout, output } = await capture(command, options);
+  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
+  return stdout;
+}
+
 const NOT_FOUND: RunResult = { success: false, code: 127 };
 
 function spawn(

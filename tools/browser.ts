@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { bundleForNode } from "./_bundle.ts";
 import { filterFiles } from "./_files.ts";
-import { capture, run } from "./_run.ts";
+import { capture, mustRun, run } from "./_run.ts";
 import { findRuntime } from "./_runtimes.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
 
@@ -46,20 +46,17 @@ async function findChromium(mayInstall: boolean): Promise<string> {
   }
   if (mayInstall && given === undefined) {
     console.log("Installing Chromium with apt-get ...");
-    await mustRun(["apt-get", "update", "-q"]);
-    await mustRun(["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"]);
+    const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
+    await mustRun(["apt-get", "update", "-q"], options);
+    await mustRun(
+      ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"],
+      options,
+    );
     return await findChromium(false);
   }
   throw new Error(
     `Cannot find a browser: install chromium, or name one by CHROMIUM (tried ${names.join(", ")})`,
   );
-}
-
-async function mustRun(command: string[]): Promise<void> {
-  const { success, output } = await capture(command, {
-    env: { DEBIAN_FRONTEND: "noninteractive" },
-  });
-  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
 }
 
 Deno.exitCode = await main(Deno.args);

@@ -12,24 +12,25 @@ import { parseArgs } from "node:util";
 import { copyProject } from "./_copy.ts";
 import { filesBelow } from "./_files.ts";
 import { deadLinks } from "./_links.ts";
-import { installTools } from "./_npm_tools.ts";
-import { capture, DENO, ROOT, run } from "./_run.ts";
+import { installPinned } from "./_pinned_packages.ts";
+import { DENO, mustRun, ROOT, run } from "./_run.ts";
 import { headingOf, siteConfig, siteSections } from "./_site.ts";
 
 const SOURCE = `${ROOT}/.build/site-source`;
 const SITE = `${ROOT}/.build/site`;
+const TIMEOUT_MS = 300_000;
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: { base: { type: "string", default: "/" }, preview: { type: "boolean" } },
   });
-  const tools = await installTools("tools/site/package.json");
+  const tools = await installPinned("tools/site/package.json");
   console.log("Building the guides ...");
   await writeSources(values.base);
   await Deno.symlink(`${tools}/node_modules`, `${SOURCE}/node_modules`);
   const vitepress = `${tools}/node_modules/.bin/vitepress`;
-  await mustRun([vitepress, "build", SOURCE, "--outDir", SITE]);
+  await mustRun([vitepress, "build", SOURCE, "--outDir", SITE], { timeoutMs: TIMEOUT_MS });
   console.log("Building the reference ...");
   await buildReference();
   const dead = await deadLinks(SITE, values.base);
@@ -70,7 +71,10 @@ async function buildReference(): Promise<void> {
   await using copy = await copyProject();
   const files = (await entryPoints()).map(([, file]) => file);
   const output = ["--html", "--name=Shizuku", `--output=${SITE}/api`];
-  await mustRun([DENO, "doc", ...output, ...files], copy.folder);
+  await mustRun([DENO, "doc", ...output, ...files], {
+    cwd: copy.folder,
+    timeoutMs: TIMEOUT_MS,
+  });
 }
 
 /** Names and files of the entry points that people read about; generated code is not among them. */
@@ -79,11 +83,6 @@ async function entryPoints(): Promise<[string, string][]> {
     exports: Record<string, string>;
   };
   return Object.entries(exports).filter(([, file]) => !file.includes("/gen/"));
-}
-
-async function mustRun(command: string[], cwd = ROOT): Promise<void> {
-  const { success, output } = await capture(command, { cwd, timeoutMs: 300_000 });
-  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
 }
 
 Deno.exitCode = await main(Deno.args);

@@ -9,24 +9,25 @@
  */
 import { startNatsServer } from "../src/dev/mod.ts";
 import { buildNpmPackage, NPM_PACKAGE, NPM_TOOLS } from "./_npm_package.ts";
-import { installTools, npmInstall } from "./_npm_tools.ts";
-import { capture, ROOT, seconds } from "./_run.ts";
+import { installPinned, npmInstall } from "./_pinned_packages.ts";
+import { mustRun, ROOT, seconds } from "./_run.ts";
 import { findRuntime } from "./_runtimes.ts";
 import { installPackages } from "./_setup.ts";
 
 const CONSUMER = `${ROOT}/tools/npm/consumer`;
+const LIMITED = { timeoutMs: 120_000 };
 
 async function main(): Promise<void> {
   await installPackages();
-  const tools = await step("tools", () => installTools(NPM_TOOLS));
+  const tools = await step("tools", () => installPinned(NPM_TOOLS));
   const bin = `${tools}/node_modules/.bin`;
   await step("build", buildNpmPackage);
-  await step("publint", () => mustRun([`${bin}/publint`, "--strict", NPM_PACKAGE]));
+  await step("publint", () => mustRun([`${bin}/publint`, "--strict", NPM_PACKAGE], LIMITED));
   const tarball = await step("npm pack", pack);
   await step(
     "are the types wrong",
     // Only ESM is shipped, on purpose: Node 20 can require() it from 20.19 on.
-    () => mustRun([`${bin}/attw`, tarball, "--profile", "esm-only"]),
+    () => mustRun([`${bin}/attw`, tarball, "--profile", "esm-only"], LIMITED),
   );
   await using folder = await temporaryFolder();
   await step("install", () => install(folder.path, tarball));
@@ -36,8 +37,8 @@ async function main(): Promise<void> {
     await step(`run on ${name}`, async () => {
       const { program } = await findRuntime(name);
       await using server = await startNatsServer();
-      const env = { NATS_URL: server.url };
-      console.log((await mustRun([program, "out/main.js"], folder.path, env)).trim());
+      const options = { ...LIMITED, cwd: folder.path, env: { NATS_URL: server.url } };
+      console.log((await mustRun([program, "out/main.js"], options)).trim());
     });
   }
 }
@@ -45,7 +46,9 @@ async function main(): Promise<void> {
 /** Packs the package; returns the path of the archive. */
 async function pack(): Promise<string> {
   const command = ["npm", "pack", "--json", "--pack-destination", `${ROOT}/.build`];
-  const [packed] = JSON.parse(await mustRun(command, NPM_PACKAGE)) as [{ filename: string }];
+  const [packed] = JSON.parse(await mustRun(command, { ...LIMITED, cwd: NPM_PACKAGE })) as [
+    { filename: string },
+  ];
   return `${ROOT}/.build/${packed.filename}`;
 }
 
@@ -62,22 +65,12 @@ async function checkTypes(folder: string, tools: string, resolution: string): Pr
   const module = resolution === "bundler" ? "esnext" : "nodenext";
   const flags = ["--module", module, "--moduleResolution", resolution];
   const types = ["--typeRoots", `${tools}/node_modules/@types`];
-  await mustRun([`${tools}/node_modules/.bin/tsc`, "-p", folder, ...flags, ...types]);
+  await mustRun([`${tools}/node_modules/.bin/tsc`, "-p", folder, ...flags, ...types], LIMITED);
 }
 
 async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir({ prefix: "shizuku-consumer-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
-async function mustRun(
-  command: string[],
-  cwd = ROOT,
-  env: Record<string, string> = {},
-): Promise<string> {
-  const { success, stdout, output } = await capture(command, { cwd, env, timeoutMs: 120_000 });
-  if (!success) throw new Error(`Cannot run ${command.join(" ")}:\n${output}`);
-  return stdout;
 }
 
 /** Does one step and says how long it took. */

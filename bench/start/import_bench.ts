@@ -15,6 +15,7 @@ import * as esbuild from "esbuild";
 import { ROOT } from "../../tests/_support/root.ts";
 import { listFiles, readSource } from "../../tests/_support/source_files.ts";
 import { handOver } from "../frame/report.ts";
+import { median } from "../frame/statistics.ts";
 import { packagesOf, stripTypes } from "./_import_graph.ts";
 
 /** Most milliseconds that an entry point may take beyond its packages, on Deno. */
@@ -152,10 +153,6 @@ function report(cases: readonly Case[]): boolean {
     ],
   })));
   return missed;
-}
-
-function median(samples: readonly number[]): number {
-  return samples.toSorted((left, right) => left - right)[samples.length >> 1]!;
 }
 
 process.exitCode = await main();

@@ -15,7 +15,7 @@ import {
   type Transport,
 } from "../services/mod.ts";
 import { checkHooks } from "./_check_clashes.ts";
-import { declaredHooks, hooksOf, isDeclared } from "./_component_hooks.ts";
+import { declaredHooksOf, hooksOf, isDeclared } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
 import { each } from "./_each.ts";
 import { bucketOf, placeOf, streamOf } from "./_place.ts";
@@ -184,9 +184,7 @@ export class Application implements RunningApp {
     });
     await each(this.#setUp, (component) => this.#provideBucket(component));
     await each(
-      this.#all.flatMap((component) =>
-        declaredHooks(component).map((hook) => ({ component, hook }))
-      ),
+      declaredHooksOf(this.#all),
       ({ component, hook }) => this.#provideHook(component, hook),
     );
   }

@@ -1,7 +1,6 @@
 import { hookNames, subjectsOverlap } from "../consumers/definitions.ts";
-import type { HookDefinition } from "../consumers/mod.ts";
 import { serviceInfo } from "../services/mod.ts";
-import { declaredHooks } from "./_component_hooks.ts";
+import { declaredHooksOf, type OwnedHook } from "./_component_hooks.ts";
 import type { AnyComponent } from "./component.ts";
 
 /** Subjects and names that this library has for itself, in each namespace. */
@@ -19,11 +18,7 @@ export function checkClashes(components: readonly AnyComponent[]): void {
   refuse([
     ...subjectClashes(components),
     ...streamClashes(components),
-    ...hookClashes(
-      components.flatMap((component) =>
-        declaredHooks(component).map((hook) => ({ component, hook }))
-      ),
-    ),
+    ...hookClashes(declaredHooksOf(components)),
     ...rpcClashes(components),
   ]);
 }
@@ -79,12 +74,6 @@ function streamClashes(components: readonly AnyComponent[]): string[] {
     const users = streams.filter((other) => other.stream === stream).map(({ of }) => of);
     return `stream ${stream} would be that of ${users.join(" and of ")}`;
   });
-}
-
-/** A hook, and whose it is. */
-export interface OwnedHook {
-  readonly component: AnyComponent;
-  readonly hook: HookDefinition;
 }
 
 function hookClashes(hooks: readonly OwnedHook[]): string[] {

@@ -36,18 +36,25 @@ const subscribing = (...subscribe: string[]): SubjectLists => ({ publish: [], su
 
 /** What it takes to see that all is there that a component needs. */
 export function checkSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
-  const { namespace } = place;
-  const { manifests, descriptors } = registryBuckets(namespace);
-  const buckets = [locksBucket({ namespace }).name, manifests.name, descriptors.name];
-  const { name, events, hasRecords } = component;
-  if (hasRecords) buckets.push(resourceName(namespace, name));
-  const streams = buckets.map((bucket) => bucketSubjects(bucket).stream);
-  if (Object.keys(events).length > 0) streams.push(resourceName(namespace, name));
   return joinLists(
-    publishing(...streams.map((stream) => `${API}.STREAM.INFO.${stream}`)),
+    publishing(...neededStreams(component, place).map((stream) => `${API}.STREAM.INFO.${stream}`)),
     keeperSubjects(component, place),
     ...declaredHooks(component).map((hook) => hookChecks(component, hook, place)),
   );
+}
+
+/** The streams that a component needs, those behind buckets included. */
+function neededStreams(component: AnyComponent, { namespace }: SubjectPlace): string[] {
+  const { manifests, descriptors } = registryBuckets(namespace);
+  const own = resourceName(namespace, component.name);
+  const buckets = [locksBucket({ namespace }).name, manifests.name, descriptors.name];
+  if (component.hasRecords) buckets.push(own);
+  const streams = buckets.map((bucket) => bucketSubjects(bucket).stream);
+  return hasEvents(component) ? [...streams, own] : streams;
+}
+
+function hasEvents({ events }: AnyComponent): boolean {
+  return Object.keys(events).length > 0;
 }
 
 /** The keeper of schedules is looked for where there may be schedules. */
@@ -230,17 +237,11 @@ function hasDescriptors(component: AnyComponent): boolean {
 
 /** What it takes to make what a component needs, and to bring it to what is wanted. */
 export function provisionSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
-  const { namespace } = place;
-  const { manifests, descriptors } = registryBuckets(namespace);
-  const buckets = [locksBucket({ namespace }).name, manifests.name, descriptors.name];
-  if (component.hasRecords) buckets.push(resourceName(namespace, component.name));
-  const streams = buckets.map((bucket) => bucketSubjects(bucket).stream);
-  const hasEvents = Object.keys(component.events).length > 0;
-  if (hasEvents) streams.push(resourceName(namespace, component.name));
+  const streams = neededStreams(component, place);
   return joinLists(
     checkSubjects(component, place),
     publishing(...streams.flatMap((stream) => ensureStreamSubjects(stream))),
-    hasEvents ? publishing(`${API}.STREAM.LIST`) : NONE,
+    hasEvents(component) ? publishing(`${API}.STREAM.LIST`) : NONE,
     component.stream.allowSchedules ? keeperCreation(component, place) : NONE,
     ...declaredHooks(component).filter(({ durable }) => durable).map((hook) =>
       hookCreation(component, hook, place)

@@ -2,7 +2,6 @@ import { borderOf, type Connection, type ResourcePlan } from "../connection/mod.
 import {
   ensureHook,
   ensureStream,
-  type HookDefinition,
   planHook,
   type PlannedStream,
   planStream,
@@ -11,7 +10,7 @@ import {
 } from "../consumers/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
 import { type BucketOptions, openBucket, planBucket } from "../kv/mod.ts";
-import { declaredHooks } from "./_component_hooks.ts";
+import { declaredHooksOf, type OwnedHook } from "./_component_hooks.ts";
 import { each } from "./_each.ts";
 import { type AppPlace, bucketOf, locksBucket, placeOf, streamOf } from "./_place.ts";
 import { registryBuckets } from "./_registry_buckets.ts";
@@ -79,7 +78,7 @@ export async function provision(
 interface Wanted {
   readonly streams: readonly StreamOptions[];
   readonly buckets: readonly { readonly name: string; readonly options: BucketOptions }[];
-  readonly hooks: readonly { readonly component: AnyComponent; readonly hook: HookDefinition }[];
+  readonly hooks: readonly OwnedHook[];
 }
 
 function wantedOf(components: readonly AnyComponent[], place: AppPlace): Wanted {
@@ -92,9 +91,7 @@ function wantedOf(components: readonly AnyComponent[], place: AppPlace): Wanted 
   return {
     streams: components.flatMap((component) => streamOf(component, place) ?? []),
     buckets: [...own, locksBucket(place), manifests, descriptors],
-    hooks: components.flatMap((component) =>
-      declaredHooks(component).map((hook) => ({ component, hook }))
-    ),
+    hooks: declaredHooksOf(components),
   };
 }
 

@@ -6,21 +6,21 @@ import type { ServiceContract, TransportResponse } from "../services/mod.ts";
 import { serviceInfo } from "../services/mod.ts";
 import { bindRequest, findField } from "./_bind_request.ts";
 import { pickHeaders } from "./_call_headers.ts";
-import { checkSettings, type RpcSettings } from "./_check_settings.ts";
+import type { RpcSettings } from "./_check_settings.ts";
 import { type ConnectRequest, readPost } from "./_connect_request.ts";
 import { toContentType } from "./_content_type.ts";
-import { DisconnectSignal, DisconnectWatch } from "./_disconnect_watch.ts";
+import { DisconnectSignal } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
 import { isExposed } from "./_expose.ts";
 import { readHttpRules, type RestRoute } from "./_http_rule.ts";
-import { createInvoke, IncomingCall, type Invoke } from "./_invoke.ts";
+import { createIngress, type Ingress } from "./_ingress.ts";
+import { IncomingCall } from "./_invoke.ts";
 import { TextMessage } from "./_message.ts";
 import { matchPath } from "./_path_template.ts";
 import { readMessage } from "./_read_message.ts";
 import { refuseJson, refuseRestVerb } from "./_refusal.ts";
 import { remainingMs } from "./_remaining.ts";
 import { sendMessage } from "./_send_message.ts";
-import { toSource } from "./_to_source.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
 import type { RpcOptions, RpcSource } from "./rpc_options.ts";
 
@@ -47,13 +47,8 @@ export function rest(
   served: RpcSource | ServiceContract | readonly ServiceContract[],
   options: RpcOptions = {},
 ): Hono {
-  const settings = checkSettings(options);
-  const source = toSource(served, options.transport);
-  const gateway = {
-    settings,
-    invoke: createInvoke(source, settings),
-    watch: new DisconnectWatch(),
-  };
+  const ingress = createIngress(served, options);
+  const { source, settings } = ingress;
   const app = new Hono();
   let contracts = source.contracts;
   let routes = readRoutes(contracts, settings);
@@ -70,7 +65,7 @@ export function rest(
     if (here.length === 0) return next();
     const found = here.find(({ route }) => route.verb === c.req.method);
     if (found === undefined) return refuse(c, here.map(({ route }) => route.verb));
-    return answer(c, found.route, found.variables, gateway);
+    return answer(c, found.route, found.variables, ingress);
   });
   return app.onError(handleRpcError);
 }
@@ -100,18 +95,11 @@ function refuse(c: Context, verbs: readonly string[]): Response {
   return errorResponse(c, error, status, headers);
 }
 
-/** What the calls of all routes share. */
-interface Gateway {
-  readonly settings: RpcSettings;
-  readonly invoke: Invoke;
-  readonly watch: DisconnectWatch;
-}
-
 async function answer(
   c: Context,
   route: RestRoute,
   path: ReadonlyMap<string, string>,
-  { settings, invoke, watch }: Gateway,
+  { settings, invoke, watch }: Ingress,
 ): Promise<Response> {
   using caller = new DisconnectSignal(c.req.raw, watch);
   const startedAt = performance.now();

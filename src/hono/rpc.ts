@@ -2,12 +2,12 @@ import { type Context, Hono } from "hono";
 import { ShizukuError } from "../core/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
 import { pickHeaders } from "./_call_headers.ts";
-import { checkSettings, type RpcSettings } from "./_check_settings.ts";
 import { readGet, readPost } from "./_connect_request.ts";
 import { isSimpleType, toContentType } from "./_content_type.ts";
-import { DisconnectSignal, DisconnectWatch } from "./_disconnect_watch.ts";
+import { DisconnectSignal } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
-import { createInvoke, IncomingCall, type Invoke } from "./_invoke.ts";
+import { createIngress, type Ingress } from "./_ingress.ts";
+import { IncomingCall } from "./_invoke.ts";
 import { readMessage } from "./_read_message.ts";
 import {
   type Refusal,
@@ -19,7 +19,6 @@ import {
 import { remainingMs } from "./_remaining.ts";
 import { sendMessage } from "./_send_message.ts";
 import { type ServedMethod, type ServiceTable, toServiceTable } from "./_service_table.ts";
-import { toSource } from "./_to_source.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
 import type { RpcOptions, RpcSource } from "./rpc_options.ts";
 import type { RpcSchema } from "./rpc_schema.ts";
@@ -81,40 +80,35 @@ export function rpc(
   served: RpcSource | ServiceContract | readonly ServiceContract[],
   options: RpcOptions = {},
 ): RpcApp<unknown> {
-  const settings = checkSettings(options);
-  const source = toSource(served, options.transport);
-  const gateway = {
-    settings,
-    invoke: createInvoke(source, settings),
-    watch: new DisconnectWatch(),
-  };
-  const app = source.isLive ? liveRoutes(source, gateway) : fixedRoutes(source, gateway);
+  const ingress = createIngress(served, options);
+  const app = ingress.source.isLive ? liveRoutes(ingress) : fixedRoutes(ingress);
   return app as unknown as RpcApp<unknown>;
 }
 
 /** A route for each method: to match a pattern costs some runtimes a tenth of a call. */
-function fixedRoutes({ contracts }: RpcSource, gateway: Gateway): Hono {
+function fixedRoutes(ingress: Ingress): Hono {
   const app = new Hono();
-  for (const [path, method] of toServiceTable(contracts, gateway.settings.expose).methods) {
-    app.all(`/${path}`, (c) => answer(c, method, gateway));
+  const { source: { contracts }, settings: { expose } } = ingress;
+  for (const [path, method] of toServiceTable(contracts, expose).methods) {
+    app.all(`/${path}`, (c) => answer(c, method, ingress));
   }
   return app;
 }
 
 /** One route for all that is there at each call. */
-function liveRoutes(source: RpcSource, gateway: Gateway): Hono {
-  const table = currentTable(source, gateway.settings);
+function liveRoutes(ingress: Ingress): Hono {
+  const table = currentTable(ingress);
   return new Hono().all("/:service/:method", (c, next) => {
     const { service, method } = c.req.param();
     const { services, methods } = table();
     const found = methods.get(`${service}/${method}`);
-    if (found !== undefined) return answer(c, found, gateway);
+    if (found !== undefined) return answer(c, found, ingress);
     return services.has(service) ? refuse(c, refuseMethod(c.req.path)) : next();
   });
 }
 
 /** The table of what is served at this moment; a source that changes shows other contracts. */
-function currentTable(source: RpcSource, { expose }: RpcSettings): () => ServiceTable {
+function currentTable({ source, settings: { expose } }: Ingress): () => ServiceTable {
   let contracts = source.contracts;
   let table = toServiceTable(contracts, expose);
   return () => {
@@ -126,17 +120,10 @@ function currentTable(source: RpcSource, { expose }: RpcSettings): () => Service
   };
 }
 
-/** What the calls of all services share. */
-interface Gateway {
-  readonly settings: RpcSettings;
-  readonly invoke: Invoke;
-  readonly watch: DisconnectWatch;
-}
-
 async function answer(
   c: Context,
   { service, method }: ServedMethod,
-  { settings, invoke, watch }: Gateway,
+  { settings, invoke, watch }: Ingress,
 ): Promise<Response> {
   // Not by `using`, which costs more here than all that it would dispose of.
   const caller = new DisconnectSignal(c.req.raw, watch);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { createApp, type RunningApp } from "../../src/component/mod.ts";
 import { eventually } from "../_support/eventually.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld, type World } from "../_support/world.ts";
 import { bill } from "./_bill.ts";
 import { parcel } from "./_parcel.ts";
@@ -79,14 +80,9 @@ test("RunningApp.health() and liveness() tell of a hook and a service that have 
 
 test("RunningApp.health() tells of a service that may not hear", async () => {
   await using world = await startWorld({
-    config: `
-      no_auth_user: admin
-      authorization {
-        users = [
-          { user: admin, password: a }
-          { user: deaf, password: d, permissions: { subscribe: { deny: ["rpc.parcel.>"] } } }
-        ]
-      }`,
+    config: withUsers({
+      deaf: 'subscribe: { deny: ["rpc.parcel.>"] }',
+    }),
   });
   const nc = await world.connect({ user: "deaf", pass: "d" });
   await using app = await createApp({ nc, components: [parcel] }).start();

@@ -5,6 +5,7 @@ import { createApp, defineComponent, hookOn, provision } from "../../src/compone
 import { defineHook, ensureStream } from "../../src/consumers/mod.ts";
 import { json } from "../../src/core/mod.ts";
 import { eventually } from "../_support/eventually.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld } from "../_support/world.ts";
 import { bill } from "./_bill.ts";
 import { parcel } from "./_parcel.ts";
@@ -26,18 +27,13 @@ const RESOURCES = [
 
 /** May use what is there, and create neither streams nor consumers of hooks. */
 const RESTRICTED = {
-  config: `
-    no_auth_user: admin
-    authorization {
-      users = [
-        { user: admin, password: a }
-        { user: app, password: p, permissions: { publish: { deny: [
-          "$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.STREAM.LIST",
-          "$JS.API.CONSUMER.DURABLE.>",
-          "$JS.API.CONSUMER.CREATE.parcel.>", "$JS.API.CONSUMER.CREATE.bill_redrive.>"
-        ] } } }
-      ]
-    }`,
+  config: withUsers({
+    app: `publish: { deny: [
+      "$JS.API.STREAM.CREATE.>", "$JS.API.STREAM.UPDATE.>", "$JS.API.STREAM.LIST",
+      "$JS.API.CONSUMER.DURABLE.>",
+      "$JS.API.CONSUMER.CREATE.parcel.>", "$JS.API.CONSUMER.CREATE.bill_redrive.>"
+    ] }`,
+  }),
 };
 
 test("provision() tells what is missing, makes it, and has nothing left to do", async () => {
@@ -130,7 +126,7 @@ test("provision() names the stream whose subjects overlap", async () => {
 
 test("createApp({ provision: false }) runs on what is provisioned, without rights to create", async () => {
   await using world = await startWorld(RESTRICTED);
-  const nc = await world.connect({ user: "app", pass: "p" });
+  const nc = await world.connect({ user: "app", pass: "a" });
   const options = { nc, components: [parcel, bill], provision: false } as const;
   await assert.rejects(createApp(options).start(), {
     code: "failed_precondition",

@@ -2,23 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errors } from "@nats-io/nats-core";
 import { borderOf, fromNatsError } from "../../src/connection/mod.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld } from "../_support/world.ts";
 import { answer } from "./_answer.ts";
 
 const IN_TIME = { timeoutMs: 20_000 };
 const RESTRICTED = {
-  config: `
-    no_auth_user: admin
-    authorization {
-      users = [
-        { user: admin, password: a }
-        { user: mute, password: m, permissions: { publish: { deny: ["secret.>"] } } }
-        { user: deaf, password: d, permissions: { subscribe: { deny: ["_INBOX.>"] } } }
-        { user: tidy, password: t, permissions: {
-          publish: "echo", subscribe: "_INBOX_tidy.>"
-        } }
-      ]
-    }`,
+  config: withUsers({
+    mute: 'publish: { deny: ["secret.>"] }',
+    deaf: 'subscribe: { deny: ["_INBOX.>"] }',
+    tidy: 'publish: "echo", subscribe: "_INBOX_tidy.>"',
+  }),
 };
 
 /** Whether an error is the client's way to say that something is not allowed. */

@@ -10,6 +10,7 @@ import {
 } from "../../src/consumers/mod.ts";
 import { json } from "../../src/core/mod.ts";
 import { eventually } from "../_support/eventually.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld } from "../_support/world.ts";
 import { lossyConnection } from "./_lossy_connection.ts";
 import { countIn, storedIn } from "./_stored.ts";
@@ -156,14 +157,9 @@ test("publish() gives up with the reason where no stream listens", async () => {
 
 test("publish() says at once what it may not do", async () => {
   await using world = await startWorld({
-    config: `
-      no_auth_user: admin
-      authorization {
-        users = [
-          { user: admin, password: a }
-          { user: mute, password: m, permissions: { publish: { deny: ["order.>"] } } }
-        ]
-      }`,
+    config: withUsers({
+      mute: 'publish: { deny: ["order.>"] }',
+    }),
   });
   await ensureStream(world.nc, STREAM);
   const nc = await world.connect({ user: "mute", pass: "m" });

@@ -1,30 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import * as esbuild from "esbuild";
+import { bundleCode } from "../_support/bundle_code.ts";
 import { listFiles, readSource } from "../_support/source_files.ts";
-import { ROOT } from "../_support/root.ts";
 
 /** Greatest size of the whole of core, minified and gzipped, without the packages that it uses. */
 const MAX_BYTES = 6 * 1024;
 
-/** Bundles and minifies what a user would write. */
-async function bundle(code: string, withPackages = false): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents: code, resolveDir: fileURLToPath(ROOT), loader: "ts" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "esnext",
-    write: false,
-    ...(withPackages ? {} : { packages: "external" }),
-  });
-  return outputFiles[0]!.text;
-}
-
 test("core: the whole of it is small", async () => {
-  const size = gzipSync(await bundle('export * from "./src/core/mod.ts";'), { level: 9 }).length;
+  const size =
+    gzipSync(await bundleCode('export * from "./src/core/mod.ts";', { packages: "external" }), {
+      level: 9,
+    }).length;
   assert.ok(
     size <= MAX_BYTES,
     `src/core must have at most ${MAX_BYTES} bytes: current size is ${size}`,
@@ -32,16 +19,16 @@ test("core: the whole of it is small", async () => {
 });
 
 test("core: what is not used is not there", async () => {
-  assert.equal(await bundle('import "./src/core/mod.ts";', true), "");
+  assert.equal(await bundleCode('import "./src/core/mod.ts";'), "");
 });
 
 test("core: only trace() brings OpenTelemetry", async () => {
   const source = await readSource("src/core/mod.ts");
   const names = ["stack", "retry", "timeout", "limit", "observe", "validate", "policy", "subject"];
   const code = `export { ${names.join(", ")} } from "./src/core/mod.ts";`;
-  const without = await bundle(code, true);
+  const without = await bundleCode(code);
   assert.doesNotMatch(without, /opentelemetry/);
-  assert.match(await bundle('export { trace } from "./src/core/mod.ts";', true), /opentelemetry/);
+  assert.match(await bundleCode('export { trace } from "./src/core/mod.ts";'), /opentelemetry/);
   assert.match(source, /trace\.ts/);
 });
 

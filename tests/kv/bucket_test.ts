@@ -4,6 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { type BucketEntry, type BucketOptions, openBucket } from "../../src/kv/mod.ts";
 import { eventually } from "../_support/eventually.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld } from "../_support/world.ts";
 import { loadForeignCopy } from "../connection/_foreign_copy.ts";
 
@@ -190,17 +191,10 @@ test("a read through the leader sees every acknowledged write", async () => {
 
 test("a bucket says what its user may not do", async () => {
   await using world = await startWorld({
-    config: `
-      no_auth_user: admin
-      authorization {
-        users = [
-          { user: admin, password: a }
-          { user: reader, password: r, permissions: { publish: { deny: ["$KV.>"] } } }
-          { user: blind, password: b, permissions: { publish: {
-            deny: ["$JS.API.DIRECT.>", "$JS.API.STREAM.MSG.GET.>"]
-          } } }
-        ]
-      }`,
+    config: withUsers({
+      reader: 'publish: { deny: ["$KV.>"] }',
+      blind: 'publish: { deny: ["$JS.API.DIRECT.>", "$JS.API.STREAM.MSG.GET.>"] }',
+    }),
   });
   await (await openBucket(world.nc, "flights")).write("a", new Uint8Array([1]));
   const reader = await openBucket(await world.connect({ user: "reader", pass: "r" }), "flights");

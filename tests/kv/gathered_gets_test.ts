@@ -4,6 +4,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { type Bucket, openBucket } from "../../src/kv/mod.ts";
 import { answer } from "../connection/_answer.ts";
 import { eventually } from "../_support/eventually.ts";
+import { withUsers } from "../_support/with_users.ts";
 import { startWorld, type World } from "../_support/world.ts";
 
 const KEYS = Array.from({ length: 300 }, (_, index) => `key.${index}`);
@@ -111,14 +112,9 @@ test("Bucket.get() of many keys in one turn sees every write that was acknowledg
 
 test("Bucket.get() asks for each key alone where it may not ask for many", async () => {
   await using world = await startWorld({
-    config: `
-      no_auth_user: admin
-      authorization {
-        users = [
-          { user: admin, password: a }
-          { user: narrow, password: n, permissions: { publish: { deny: ["$JS.API.DIRECT.GET.*"] } } }
-        ]
-      }`,
+    config: withUsers({
+      narrow: 'publish: { deny: ["$JS.API.DIRECT.GET.*"] }',
+    }),
   });
   await openFilled(world);
   await using questions = await overhear(world);

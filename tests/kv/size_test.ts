@@ -1,26 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import * as esbuild from "esbuild";
-import { ROOT } from "../_support/root.ts";
+import { bundleCode } from "../_support/bundle_code.ts";
 
 /** Greatest size of the cipher with all that `encrypted` adds, minified and gzipped. */
 const MAX_BYTES = 8 * 1024;
 
-/** Bundles and minifies what a user would write, without the packages of NATS. */
-async function bundle(code: string): Promise<string> {
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents: code, resolveDir: fileURLToPath(ROOT), loader: "ts" },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "esnext",
-    write: false,
-    external: ["@nats-io/*", "@logtape/*", "@opentelemetry/*", "@bufbuild/*"],
-  });
-  return outputFiles[0]!.text;
-}
+const PACKAGES = {
+  external: ["@nats-io/*", "@logtape/*", "@opentelemetry/*", "@bufbuild/*"],
+};
+
+/** Bundles what a user would write, without the packages of NATS. */
+const bundle = (code: string): Promise<string> => bundleCode(code, PACKAGES);
 
 test("kv: only who encrypts brings the cipher", async () => {
   assert.doesNotMatch(
