@@ -5,7 +5,7 @@ import type { Stage } from "./shizuku_error.ts";
  *
  * @example Decide by what went wrong
  * ```ts
- * import { ShizukuError } from "@shizuku/shizuku/core";
+ * import { type Code, ShizukuError } from "@shizuku/shizuku/core";
  *
  * const codeOf = (thrown: unknown): Code => ShizukuError.from(thrown).code;
  * console.log(codeOf(new DOMException("Too late", "TimeoutError"))); // deadline_exceeded

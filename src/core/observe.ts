@@ -37,7 +37,9 @@ export interface Observer<I, O> {
  * ```ts
  * import { observe, type ObserveLayer, stack } from "@shizuku/shizuku/core";
  *
- * const calls: ObserveLayer<unknown, unknown> = observe({ start: (_, ctx) => console.log(ctx.subject) });
+ * const calls: ObserveLayer<unknown, unknown> = observe({
+ *   start: (_, ctx) => console.log(ctx.subject),
+ * });
  * const double = stack((n: number) => n * 2, calls);
  * const upper = stack((name: string) => name.toUpperCase(), calls);
  * ```
