@@ -3,7 +3,17 @@ import { escapeHtml } from "./_html.ts";
 import { REFERENCE_STYLE, referencePage } from "./_reference_page.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
-/** Options of {@linkcode reference}. */
+/**
+ * Options of {@linkcode reference}.
+ *
+ * @example
+ * ```ts
+ * import { openapi, reference } from "@shizuku/shizuku/hono";
+ *
+ * const app = reference(openapi([]), { path: "/docs", documentPath: "/docs/openapi.json" });
+ * console.log((await app.request("/docs")).status); // 200
+ * ```
+ */
 export interface ReferenceOptions {
   /**
    * Path of the page.
