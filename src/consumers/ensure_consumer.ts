@@ -4,7 +4,16 @@ import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
 import { manager } from "./_jetstream.ts";
 import type { HookDefinition, StartPosition } from "./hook.ts";
 
-/** Whose hook it is, and where its events are. */
+/**
+ * Whose hook it is, and where its events are.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureHook } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureHook(nc, countDelays, { component: "delays", namespace: "staging" });
+ * ```
+ */
 export interface ConsumerPlace {
   /** Component that owns the hook. */
   component: string;
@@ -12,7 +21,17 @@ export interface ConsumerPlace {
   namespace?: string;
 }
 
-/** The consumer of a hook. */
+/**
+ * The consumer of a hook.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * const { stream, durable } = await ensureConsumer(nc, countDelays, { component: "delays" });
+ * console.log(stream, durable); // flights delays_count
+ * ```
+ */
 export interface ConsumerIdentity {
   /** Stream that holds the events. */
   readonly stream: string;
@@ -34,6 +53,12 @@ const INACTIVE_MS = 60_000;
  *
  * @throws {ShizukuError} `not_found` if no stream stores one of the subjects, `failed_precondition`
  * if they are in several streams: a consumer reads one.
+ * @example Keep events for a hook that starts later
+ * ```ts ignore
+ * import { ensureConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureConsumer(nc, countDelays, { component: "delays" });
+ * ```
  */
 export async function ensureConsumer<T>(
   connection: Connection,
