@@ -139,21 +139,24 @@ async function bundle(code: string, root: string, withPackages = false): Promise
     plugins: [WITHOUT_SIDE_EFFECTS],
     ...(withPackages ? { platform: "node" } : { packages: "external" }),
   });
-  const atOnce = chunksAtOnce(metafile);
+  const atOnce = chunksOf(metafile, ["import-statement"]);
+  const ever = chunksOf(metafile, ["import-statement", "dynamic-import"]);
+  // Else it is what only code that was dropped would have loaded.
+  const loaded = outputFiles.filter(({ path }) => ever.has(path.slice(root.length + 1)));
   const [first, later] = [true, false].map((isFirst) =>
-    outputFiles.filter(({ path }) => atOnce.has(path.slice(root.length + 1)) === isFirst)
+    loaded.filter(({ path }) => atOnce.has(path.slice(root.length + 1)) === isFirst)
   );
   return { atOnce: gzipped(first!), later: gzipped(later!) };
 }
 
-/** The chunks that are loaded before any code runs. */
-function chunksAtOnce({ outputs }: esbuild.Metafile): Set<string> {
+/** The chunks that are loaded by some kinds of imports. */
+function chunksOf({ outputs }: esbuild.Metafile, kinds: readonly string[]): Set<string> {
   const found = new Set<string>();
   const visit = (path: string) => {
     if (found.has(path)) return;
     found.add(path);
     for (const { path: next, kind, external } of outputs[path]!.imports) {
-      if (kind === "import-statement" && !external) visit(next);
+      if (kinds.includes(kind) && !external) visit(next);
     }
   };
   visit(Object.keys(outputs).find((path) => outputs[path]!.entryPoint === "stdin.ts")!);

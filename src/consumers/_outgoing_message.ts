@@ -101,10 +101,14 @@ function merge(own: HeadersRecord, called: HeadersRecord): HeadersRecord {
 }
 
 function checkId(subject: string, id: string): void {
-  if (typeof id === "string" && id !== "" && id.trim() === id && !/[\p{Cc}\p{Cs}]/u.test(id)) {
-    return;
-  }
+  if (isLine(id)) return;
   throw refusal(subject, "its id must be trimmed text without control characters", id);
+}
+
+/** Whether the server reads a text in a header as it was written. */
+function isLine(text: unknown): boolean {
+  return typeof text === "string" && text !== "" && text.trim() === text &&
+    !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 function optionLines(subject: string, { expect, ttlMs }: PublishOptions): string {
@@ -140,7 +144,7 @@ export function expectationLines(subject: string, expect: Expectation): string {
 function checkedLine(subject: string, name: string, value: string | number): string {
   const isGood = typeof value === "number"
     ? Number.isSafeInteger(value) && value >= 0
-    : value !== "" && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
+    : isLine(value);
   if (!isGood) throw refusal(subject, `${name} must be a whole number or a text`, value);
   return headerLine(name, value);
 }
