@@ -72,7 +72,7 @@ function imports(folder: string, names: string, goal: number, limit = goal): Siz
 export const ENTRY_POINTS: readonly SizeBudget[] = [
   entryPoint("core", [], 6 * KB),
   entryPoint("services", CONNECTION, 5 * KB, 7.1 * KB),
-  entryPoint("consumers", CONNECTION, 6 * KB, 24.8 * KB),
+  entryPoint("consumers", CONNECTION, 6 * KB),
   entryPoint("kv", CONNECTION, 9 * KB, 26 * KB),
   entryPoint("component", BELOW_COMPONENT, 5 * KB, 12.8 * KB),
   entryPoint("hono", BELOW_HONO, 6 * KB, 13.9 * KB),
@@ -82,8 +82,8 @@ export const ENTRY_POINTS: readonly SizeBudget[] = [
 export const IMPORTS: readonly SizeBudget[] = [
   imports("services", "createClient, natsTransport", 5 * KB, 2.5 * KB),
   imports("services", "serve", 5 * KB),
-  imports("consumers", "defineEvent, createPublisher", 6 * KB, 7 * KB),
-  imports("consumers", "defineHook, createConsumer", 6 * KB, 13.5 * KB),
+  imports("consumers", "defineEvent, createPublisher", 6 * KB, 4.4 * KB),
+  imports("consumers", "defineHook, createConsumer", 6 * KB, 2.4 * KB),
   imports("kv", "openBucket, entity", 5 * KB, 15.6 * KB),
   imports("kv", "openBucket, entity, createMutex", 9 * KB, 22.9 * KB),
   imports("hono", "rpc, health", 6 * KB, 5 * KB),

@@ -6,7 +6,7 @@ import type { StatusFeed } from "./_status_feed.ts";
 import { historyOf, isTriedAlone, type TryHistory, type TryLog } from "./_tries.ts";
 import type { WriteDeadLetter } from "./dead_letter.ts";
 import type { HookDefinition } from "./hook.ts";
-import { type Outcome, type RetryPolicy, settlementOf } from "./settlement.ts";
+import { mostAttempts, type Outcome, settlementOf } from "./settlement.ts";
 
 /** Where a hook's messages go besides the processor. */
 export interface RunnerOptions {
@@ -355,13 +355,4 @@ function noRoute(hook: HookDefinition<never>, text: string): ShizukuError {
     `Cannot handle ${text} in hook ${hook.name} as its subject must match ${wanted}`,
     { stage: "pre" },
   );
-}
-
-/**
- * The most tries that any error of a policy may have: what was delivered more often and never settled
- * has taken its process down.
- */
-function mostAttempts({ attempts, retry = {} }: RetryPolicy): number {
-  const own = Object.values(retry).map((rule) => rule === "fatal" ? 0 : rule.attempts ?? 0);
-  return Math.max(attempts, ...own);
 }

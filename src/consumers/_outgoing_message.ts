@@ -8,7 +8,7 @@ import {
 } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
 import type { MessageIds } from "./_message_ids.ts";
-import { headerLine, OutgoingHeaders } from "./_outgoing_headers.ts";
+import { headerLine, linesOf, OutgoingHeaders } from "./_outgoing_headers.ts";
 import type { Expectation, PublishOptions } from "./publish_options.ts";
 
 /** An event as it goes to its stream. */
@@ -87,11 +87,7 @@ export class Composer<T, Init> {
 
 function writeLines(headers: HeadersRecord): string {
   checkHeaders(headers);
-  let lines = "";
-  for (const [name, values] of MessageHeaders.from(headers)) {
-    for (const value of values) lines += headerLine(name, value);
-  }
-  return lines;
+  return linesOf(MessageHeaders.from(headers));
 }
 
 function merge(own: HeadersRecord, called: HeadersRecord): HeadersRecord {
@@ -131,14 +127,15 @@ export function expectationLines(subject: string, expect: Expectation): string {
     throw refusal(subject, "lastSubjectSequenceSubject goes with lastSubjectSequence", "none");
   }
   const lines: [name: string, value: string | number | undefined][] = [
-    ["Nats-Expected-Stream", stream],
-    ["Nats-Expected-Last-Sequence", lastSequence],
-    ["Nats-Expected-Last-Subject-Sequence", lastSubjectSequence],
-    ["Nats-Expected-Last-Subject-Sequence-Subject", other],
-    ["Nats-Expected-Last-Msg-Id", lastMessageId],
+    ["Stream", stream],
+    ["Last-Sequence", lastSequence],
+    ["Last-Subject-Sequence", lastSubjectSequence],
+    ["Last-Subject-Sequence-Subject", other],
+    ["Last-Msg-Id", lastMessageId],
   ];
-  return lines.map(([name, value]) => value === undefined ? "" : checkedLine(subject, name, value))
-    .join("");
+  return lines.map(([name, value]) =>
+    value === undefined ? "" : checkedLine(subject, `Nats-Expected-${name}`, value)
+  ).join("");
 }
 
 function checkedLine(subject: string, name: string, value: string | number): string {

@@ -9,7 +9,7 @@ import {
   headersOf,
   type OutgoingMessage,
 } from "./_outgoing_message.ts";
-import { jetStreamNumber, PUBLISH_CODE } from "./_publish_error.ts";
+import { BATCH_INCOMPLETE, DUPLICATE_IN_BATCH, jetStreamNumber } from "./_publish_error.ts";
 import { findStored, type PublishContext } from "./_publish_message.ts";
 import { retryPublish } from "./_retry_publish.ts";
 import type { BatchAck, PublishBatchOptions } from "./publish_options.ts";
@@ -68,7 +68,7 @@ class Incomplete extends Error {
 }
 
 function isIncomplete(thrown: unknown): boolean {
-  return jetStreamNumber(thrown) === PUBLISH_CODE.batchIncomplete;
+  return jetStreamNumber(thrown) === BATCH_INCOMPLETE;
 }
 
 interface Batch {
@@ -120,7 +120,7 @@ async function findBatch(
   thrown: unknown,
   timeoutMs: number,
 ): Promise<BatchAck | undefined> {
-  if (jetStreamNumber(thrown) !== PUBLISH_CODE.duplicateInBatch) return undefined;
+  if (jetStreamNumber(thrown) !== DUPLICATE_IN_BATCH) return undefined;
   const found = await Promise.all(
     messages.map((message) => findStored(border, message, { timeoutMs })),
   );

@@ -87,3 +87,12 @@ function ruleOf(error: ShizukuError, policy: RetryPolicy): RetryRule | undefined
   if (own === "fatal" || (own === undefined && !error.retryable)) return undefined;
   return { attempts: policy.attempts, backoff: policy.backoff, ...own };
 }
+
+/**
+ * The most tries that any error of a policy may have: what was delivered more often and never settled
+ * has taken its process down.
+ */
+export function mostAttempts({ attempts, retry = {} }: RetryPolicy): number {
+  const own = Object.values(retry).map((rule) => rule === "fatal" ? 0 : rule.attempts ?? 0);
+  return Math.max(attempts, ...own);
+}
