@@ -26,7 +26,10 @@ const SETTINGS: Readonly<Record<number, string>> = {
   10205: "allowBatched",
 };
 
-/** What passes: no leader yet, the same message under way, too many at once, the server stops. */
+/**
+ * What passes: no leader yet, the same message under way (10158), too many at once (10210), the
+ * server stops.
+ */
 const AGAIN: readonly number[] = [
   10007,
   10008,
