@@ -222,12 +222,15 @@ export const BENCHES: readonly Bench[] = [
     turns: { rounds: 7 },
     quick: { rounds: 2 },
     seconds: 60,
-    packages: [NATS, "@bufbuild/protobuf", "hono"],
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@bufbuild/protobuf", "hono", "esbuild"],
+    rivals: "services",
     charts: {
       "": {
-        title: "Importing an entry point",
-        subtitle: "Milliseconds, with and without what its packages cost; less is better",
+        title: "Importing what an application needs",
+        subtitle:
+          "Milliseconds until all is loaded: NATS, JetStream, buckets, protobuf, HTTP; less is better",
         kind: "value",
+        cases: ["what an application imports"],
       },
     },
   },
