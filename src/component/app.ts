@@ -1,5 +1,4 @@
 import { borderOf } from "../connection/mod.ts";
-import { Application } from "./_application.ts";
 import { checkProvided } from "./_check_provided.ts";
 import type { AnyAppOptions, AppOptions } from "./app_options.ts";
 import type { AnyComponent } from "./component.ts";
@@ -49,6 +48,7 @@ export function createApp<const C extends readonly AnyComponent[]>(options: AppO
   borderOf(all.nc);
   return {
     async start() {
+      const { Application } = await import("./_application.ts");
       const app = new Application(all, components, selection);
       try {
         await app.start();

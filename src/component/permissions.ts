@@ -1,13 +1,13 @@
 import { inNamespace } from "../core/mod.ts";
 import type { ServiceContract } from "../services/mod.ts";
 import {
+  answerSubjects,
   callSubjects,
   checkSubjects,
-  joinLists,
   provisionSubjects,
+  pushSubject,
   runSubjects,
   setUpSubjects,
-  type SubjectLists,
   type SubjectPlace,
 } from "./_component_subjects.ts";
 import type { AnyComponent } from "./component.ts";
@@ -161,17 +161,21 @@ export function permissions(
   const running = listOf(components);
   const setUp = withUsed(running);
   const place = placeOf(setUp, options);
-  const lists = [
-    ...setUp.flatMap((each) => [checkSubjects(each, place), setUpSubjects(each, place)]),
-    ...running.map((each) => runSubjects(each, place)),
+  const publish = [
+    ...setUp.flatMap((each) => [...checkSubjects(each, place), ...setUpSubjects(each, place)]),
+    ...running.flatMap((each) => runSubjects(each, place)),
+  ];
+  const prefix = inNamespace(options.namespace, "rpc");
+  const answers = running.flatMap(({ contracts }) => contracts)
+    .flatMap((contract) => answerSubjects(contract, prefix));
+  const subscribe = [
+    ...setUp.map((each) => pushSubject(each, place)),
+    ...answers,
     inboxOf(options),
   ];
-  const answers = running.some(({ contracts }) => contracts.length > 0);
   const { responseMs = 120_000 } = options;
-  return toPermissions(
-    joinLists(...lists),
-    answers ? { max: 1, expiresMs: responseMs } : undefined,
-  );
+  const responses = answers.length > 0 ? { max: 1, expiresMs: responseMs } : undefined;
+  return toPermissions(publish, subscribe, responses);
 }
 
 /**
@@ -189,8 +193,8 @@ export function provisionPermissions(
 ): Permissions {
   const all = listOf(components);
   const place = placeOf(all, options);
-  const lists = all.map((each) => provisionSubjects(each, place));
-  return toPermissions(joinLists(...lists, inboxOf(options)), undefined);
+  const publish = all.flatMap((each) => provisionSubjects(each, place));
+  return toPermissions(publish, [inboxOf(options)]);
 }
 
 /**
@@ -216,8 +220,8 @@ export function callerPermissions(
 ): Permissions {
   const prefix = inNamespace(options.namespace, "rpc");
   const all = "kind" in contracts ? [contracts] : contracts;
-  const lists = all.map((contract) => callSubjects(contract, prefix));
-  return toPermissions(joinLists(...lists, inboxOf(options)), undefined);
+  const publish = all.flatMap((contract) => callSubjects(contract, prefix));
+  return toPermissions(publish, [inboxOf(options)]);
 }
 
 /**
@@ -243,7 +247,8 @@ export function joinPermissions(...all: readonly Permissions[]): Permissions {
     max: Math.max(...responses.map(({ max }) => max)),
     expiresMs: Math.max(...responses.map(({ expiresMs }) => expiresMs)),
   };
-  return toPermissions(joinLists(...all), most);
+  const join = (key: "publish" | "subscribe") => all.flatMap((each) => each[key]);
+  return toPermissions(join("publish"), join("subscribe"), most);
 }
 
 function listOf(components: AnyComponent | readonly AnyComponent[]): readonly AnyComponent[] {
@@ -269,14 +274,18 @@ function placeOf(
   return { namespace, known: [...new Set([...own, ...components])] };
 }
 
-function inboxOf({ inboxPrefix = "_INBOX" }: PermissionOptions): SubjectLists {
-  return { publish: [], subscribe: [`${inboxPrefix}.>`] };
+function inboxOf({ inboxPrefix = "_INBOX" }: PermissionOptions): string {
+  return `${inboxPrefix}.>`;
 }
 
 function toPermissions(
-  { publish, subscribe }: SubjectLists,
-  responses: ResponsePermission | undefined,
+  published: readonly string[],
+  subscribed: readonly string[],
+  responses?: ResponsePermission,
 ): Permissions {
+  const [publish, subscribe] = [published, subscribed].map((subjects) =>
+    [...new Set(subjects)].sort()
+  ) as [string[], string[]];
   return {
     publish,
     subscribe,

@@ -1,7 +1,7 @@
 import type { Registry } from "../component/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
 import type { Expose } from "./_expose.ts";
-import { RegistryFollower } from "./_registry_follower.ts";
+import type { RegistryFollower } from "./_registry_follower.ts";
 import { isPublic } from "./is_public.ts";
 import type { RpcSource } from "./rpc_options.ts";
 
@@ -91,18 +91,26 @@ export function createGateway(
   const stop = () => end.abort(signal?.reason);
   if (signal?.aborted) stop();
   else signal?.addEventListener("abort", stop, { once: true });
-  const follower = new RegistryFollower(components, { expose, signal: end.signal });
+  let follower: RegistryFollower | undefined;
+  const follow = async () => {
+    const { RegistryFollower } = await import("./_registry_follower.ts");
+    return follower = new RegistryFollower(components, { expose, signal: end.signal });
+  };
+  const following = follow();
   return {
     transport,
     isLive: true,
-    ready: follower.ready,
+    ready: following.then(({ ready }) => ready),
     get contracts() {
-      return follower.services;
+      return follower?.services ?? NOTHING;
     },
     async [Symbol.asyncDispose]() {
       signal?.removeEventListener("abort", stop);
       end.abort();
-      await follower.ended;
+      await (await following).ended;
     },
   };
 }
+
+/** The same each time, as a new array means a change. */
+const NOTHING: readonly ServiceContract[] = [];

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { CODES } from "../core/mod.ts";
 import { type MethodInfo, type ServiceContract, serviceInfo } from "../services/mod.ts";
-import { findField } from "./_bind_request.ts";
+import { findField } from "./_find_field.ts";
 import { type Expose, isExposed } from "./_expose.ts";
 import { readHttpRules, type RestRoute } from "./_http_rule.ts";
 import { commentOf } from "./_comments.ts";

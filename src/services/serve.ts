@@ -7,7 +7,6 @@ import {
   type EndpointsOptions,
   type Implementation,
 } from "./endpoint.ts";
-import { Server } from "./_server.ts";
 import type { ServiceEvent } from "./service_event.ts";
 
 /**
@@ -153,6 +152,7 @@ export async function serveEndpoints(
   options: ServeEndpointsOptions = {},
 ): Promise<Service> {
   checkOptions(typeName, options);
+  const { Server } = await import("./_server.ts");
   const server = new Server(borderOf(connection).nc, typeName, endpoints, options, nuid.next());
   await server.start();
   const { signal } = options;
