@@ -1,16 +1,13 @@
-import type { StreamInfo } from "@nats-io/jetstream";
 import { millis } from "@nats-io/nats-core";
 import { borderOf } from "../connection/mod.ts";
 import { getLogger, ShizukuError } from "../core/mod.ts";
-import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
-import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
+import { entryOfFacts, factsOf } from "./_bucket_entry.ts";
+import { pushPrefix, streamName } from "./_bucket_names.ts";
 import { BucketReader } from "./_bucket_reader.ts";
+import type { OpenedStream } from "./_bucket_stream.ts";
 import { BucketWriter } from "./_bucket_writer.ts";
-import { fromKvError } from "./_kv_error.ts";
-import { messageFactsOf } from "./_message_facts.ts";
+import { Later } from "./_later.ts";
 import { modifierOf } from "./_modify.ts";
-import { StreamBucketWatch } from "./_bucket_watch.ts";
-import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
   Bucket,
   BucketEntry,
@@ -33,17 +30,16 @@ export class JetStreamBucket implements Bucket {
   readonly ttlMs: number | undefined;
   readonly republish: boolean;
   readonly reads: Reads;
-  readonly #jetStream: JetStream;
+  readonly #stream: OpenedStream;
   readonly #reader: BucketReader;
   readonly #writer: BucketWriter;
 
   constructor(
-    jetStream: JetStream,
     name: string,
-    info: StreamInfo,
+    stream: OpenedStream,
     { reads = "leader", timeoutMs = TIMEOUT_MS }: BucketOptions,
   ) {
-    const { config, created } = info;
+    const { config, created } = stream.info;
     this.name = name;
     this.created = new Date(created);
     this.replicas = config.num_replicas;
@@ -51,9 +47,9 @@ export class JetStreamBucket implements Bucket {
     this.ttlMs = config.max_age > 0 ? millis(config.max_age) : undefined;
     this.republish = config.republish?.dest === `${pushPrefix(name)}>`;
     this.reads = reads;
-    this.#jetStream = jetStream;
-    const place = { jetStream, border: borderOf(jetStream.nc), name, timeoutMs };
-    this.#reader = new BucketReader(place, reads, info);
+    this.#stream = stream;
+    const place = { ...stream, border: borderOf(stream.jetStream.nc), name, timeoutMs };
+    this.#reader = new BucketReader(place, reads);
     this.#writer = new BucketWriter(place);
   }
 
@@ -65,12 +61,14 @@ export class JetStreamBucket implements Bucket {
     return this.#reader.getMany(keys);
   }
 
-  at(key: string, revision: number): Promise<BucketEntry | undefined> {
-    return this.#reader.at(key, revision);
+  async at(key: string, revision: number): Promise<BucketEntry | undefined> {
+    const { readRevision } = await import("./_more_reads.ts");
+    return await readRevision(this.#reader, key, revision);
   }
 
-  history(key: string): Promise<BucketEntry[]> {
-    return this.#reader.history(key);
+  async history(key: string): Promise<BucketEntry[]> {
+    const { readHistory } = await import("./_more_reads.ts");
+    return await readHistory(this.#reader, key);
   }
 
   write(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
@@ -78,24 +76,14 @@ export class JetStreamBucket implements Bucket {
   }
 
   watch(filter: string, options: BucketWatchOptions = {}): BucketWatch {
-    const prefix = keyPrefix(this.name);
-    return new StreamBucketWatch(options.signal, (signal) =>
-      watchStream(this.#jetStream, {
-        stream: streamName(this.name),
-        created: this.created,
-        filter: prefix + filter,
-        action: `Cannot watch ${filter} of bucket ${this.name}`,
-        keysOnly: options.keysOnly ?? false,
-        from: options.from,
-        verifyMs: options.verifyMs,
-        signal,
-        read: ({ subject, data, headers }, { sequence, createdMs, pending }) =>
-          entryOf(subject.slice(prefix.length), data, headers, {
-            revision: sequence,
-            created: new Date(createdMs),
-            delta: pending,
-          }),
-      }));
+    const load = async () => {
+      const { watchBucket } = await import("./_bucket_watch.ts");
+      return watchBucket(this, this.#stream.jetStream, filter, options);
+    };
+    return {
+      batches: () => new Later(async () => (await load()).batches()),
+      [Symbol.asyncIterator]: () => new Later(async () => (await load())[Symbol.asyncIterator]()),
+    };
   }
 
   subscribe(filter: string, onEntry: (entry: BucketEntry) => void): Disposable {
@@ -106,11 +94,11 @@ export class JetStreamBucket implements Bucket {
       );
     }
     const prefix = pushPrefix(this.name);
-    const subscription = this.#jetStream.nc.subscribe(prefix + filter, {
+    const subscription = this.#stream.jetStream.nc.subscribe(prefix + filter, {
       callback: (error, message) => {
         if (error === null) {
           const key = message.subject.slice(prefix.length);
-          return onEntry(entryOfFacts(key, message.data, messageFactsOf(message)));
+          return onEntry(entryOfFacts(key, message.data, factsOf(message.headers ?? [])));
         }
         getLogger(["kv", this.name]).error("Subscription failed: {error}", { error });
       },
@@ -120,10 +108,11 @@ export class JetStreamBucket implements Bucket {
 
   async destroy(): Promise<void> {
     modifierOf(this).known.clear();
+    const { jetStream, troubles } = this.#stream;
     try {
-      await this.#jetStream.manager.streams.delete(streamName(this.name));
+      await jetStream.manager.streams.delete(streamName(this.name));
     } catch (error) {
-      throw fromKvError(error, `Cannot remove bucket ${this.name}`);
+      throw troubles.fromKvError(error, `Cannot remove bucket ${this.name}`);
     }
   }
 }

@@ -27,11 +27,23 @@ export type Writer<Key, T, Init> = Pick<
 
 /** What a replica needs of its entity. */
 export interface ReplicaSource<Key, T, Init> {
+  readonly bucket: Bucket;
   readonly template: KeyTemplate<Key>;
-  readonly pattern: Partial<Key>;
   toEntry(key: Key, found: BucketEntry): Entry<Key, T>;
   toEvent(key: Key, found: BucketEntry): WatchEvent<Key, T>;
-  toWriter(bucket: Bucket): Writer<Key, T, Init>;
+  over(bucket: Bucket): Writer<Key, T, Init>;
+}
+
+/** How to keep a replica. */
+export interface ReplicaSettings {
+  /** What to watch. */
+  readonly filter: string;
+  /** To begin the message of an error with: `Cannot keep a replica of seat.*`. */
+  readonly action: string;
+  /** Ends it when it aborts. */
+  readonly controller: AbortController;
+  /** What the user asks for, checked. */
+  readonly options: ReplicaOptions;
 }
 
 interface Change<Key> {
@@ -40,7 +52,6 @@ interface Change<Key> {
 }
 
 const VERIFY_MS = 30_000;
-const MIN_VERIFY_MS = 100;
 const TIMEOUT_MS = 5_000;
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 
@@ -53,7 +64,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly #filter: string;
   readonly #action: string;
   readonly #options: ReplicaOptions;
-  readonly #controller = new AbortController();
+  readonly #controller: AbortController;
   readonly #onAbort = () => this.#controller.abort();
   readonly #waits = new RevisionWaits();
   readonly #queues = new Set<ChangeQueue<Change<Key>>>();
@@ -67,15 +78,19 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   #end: { readonly error: Error | undefined } | undefined;
   #settleReady!: { resolve(): void; reject(error: Error): void };
 
-  constructor(bucket: Bucket, source: ReplicaSource<Key, T, Init>, options: ReplicaOptions) {
+  constructor(
+    source: ReplicaSource<Key, T, Init>,
+    { filter, action, controller, options }: ReplicaSettings,
+  ) {
+    const { bucket } = source;
     this.#source = source;
     this.#options = options;
-    this.#filter = source.template.filter(source.pattern);
-    this.#action = `Cannot keep a replica of ${this.#filter} of bucket ${bucket.name}`;
-    this.#check();
+    this.#filter = filter;
+    this.#action = action;
+    this.#controller = controller;
     this.#rows = this.#noRows();
     this.#loading = this.#noRows();
-    this.#writer = source.toWriter(
+    this.#writer = source.over(
       syncedBucket(bucket, (key, revision) => this.#seen(key, revision)),
     );
     this.ready = new Promise((resolve, reject) => this.#settleReady = { resolve, reject });
@@ -304,21 +319,6 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   #noRows(): ReplicaRows<Key, T> {
     const { maxEntries = Infinity, maxBytes = Infinity } = this.#options;
     return new ReplicaRows(this.#action, { maxEntries, maxBytes });
-  }
-
-  #check(): void {
-    const { maxEntries, maxBytes, verifyMs } = this.#options;
-    const checkLeast = (what: string, value: number | undefined, least: number) => {
-      if (value === undefined || value >= least) return;
-      throw new ShizukuError(
-        "invalid_argument",
-        `${this.#action} as ${what} must be at least ${least}: current value is ${value}`,
-        { stage: "pre" },
-      );
-    };
-    checkLeast("maxEntries", maxEntries, 1);
-    checkLeast("maxBytes", maxBytes, 1);
-    checkLeast("verifyMs", verifyMs, MIN_VERIFY_MS);
   }
 }
 

@@ -1,6 +1,8 @@
+import { nuid } from "@nats-io/nats-core";
 import { type Awaitable, backoffMs, delay, isPromiseLike, ShizukuError } from "../core/mod.ts";
 import { type KnownEntries, KnownEntries as Known, type KnownEntry } from "./_known_entries.ts";
-import { readPatiently, settle } from "./_settle.ts";
+import { saysConflict } from "./_says.ts";
+import type { Conditional } from "./_settle.ts";
 import { canceled, Turns } from "./_turns.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
@@ -97,8 +99,14 @@ export class Modifier {
   }
 
   /** Reads through the leader, also where others may answer: to leave a value takes the last one. */
-  #read(key: string, signal?: AbortSignal): Promise<KnownEntry | undefined> {
-    return readPatiently(() => this.#bucket.get(key, { reads: "leader" }), signal);
+  async #read(key: string, signal?: AbortSignal): Promise<KnownEntry | undefined> {
+    const read = () => this.#bucket.get(key, { reads: "leader" });
+    try {
+      return await read();
+    } catch (error) {
+      const { readAgain } = await import("./_troubles.ts");
+      return await readAgain(read, error, signal);
+    }
   }
 
   async #isStill(key: string, { revision }: KnownEntry): Promise<boolean> {
@@ -129,6 +137,23 @@ export class Modifier {
     const written = { value, revision, operation };
     this.known.set(key, written);
     return written;
+  }
+}
+
+/**
+ * Writes on top of a revision, and finds out what became of it when no acknowledgement comes.
+ *
+ * @returns The new revision, or `undefined` if another write came first.
+ */
+async function settle(bucket: Bucket, write: Conditional): Promise<number | undefined> {
+  const { key, value, operation, revision } = write;
+  const messageId = nuid.next();
+  try {
+    return await bucket.write(key, value, { revision, operation, messageId });
+  } catch (error) {
+    if (saysConflict(error)) return undefined;
+    const { settleAgain } = await import("./_troubles.ts");
+    return await settleAgain(bucket, write, messageId, error);
   }
 }
 

@@ -1,6 +1,5 @@
-import { nuid } from "@nats-io/nats-core";
 import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_kv_error.ts";
+import { saysConflict } from "./_says.ts";
 import type { Bucket, Operation } from "./bucket.ts";
 
 /** A write on top of a revision. */
@@ -19,24 +18,29 @@ const BACKOFF = { initialMs: 50, maxMs: 2_000 };
 const SURE_TTL_MS = 120_000;
 
 /**
- * Writes on top of a revision, and finds out what became of it when no acknowledgement comes.
+ * Writes again what may have been done: finds out what became of a write without an acknowledgement.
  *
+ * @param messageId With which it was tried.
+ * @param thrown What the try ended with.
  * @returns The new revision, or `undefined` if another write came first.
  */
-export async function settle(bucket: Bucket, write: Conditional): Promise<number | undefined> {
+export async function settleAgain(
+  bucket: Bucket,
+  write: Conditional,
+  messageId: string,
+  thrown: unknown,
+): Promise<number | undefined> {
   const { key, value, operation, revision } = write;
-  const options = { revision, operation, messageId: nuid.next() };
   const patience = new Patience();
-  for (let isFirst = true;; isFirst = false) {
+  for (let error = thrown;;) {
+    if (!isPassing(error)) throw error;
+    if (!await patience.wait()) throw inDoubt(key, "no acknowledgement came", error);
     try {
-      return await bucket.write(key, value, options);
-    } catch (error) {
-      if (saysConflict(error)) {
-        return isFirst ? undefined : await findOut(bucket, write, options.messageId);
-      }
       // With the same message id: if the first one was done after all, this one is not.
-      if (!isPassing(error)) throw error;
-      if (!await patience.wait()) throw inDoubt(key, "no acknowledgement came", error);
+      return await bucket.write(key, value, { revision, operation, messageId });
+    } catch (again) {
+      if (saysConflict(again)) return await findOut(bucket, write, messageId);
+      error = again;
     }
   }
 }
@@ -46,16 +50,31 @@ export async function settle(bucket: Bucket, write: Conditional): Promise<number
  *
  * @throws {ShizukuError} As the last try does.
  */
-export async function readPatiently<T>(
+export async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    return await readAgain(read, error);
+  }
+}
+
+/**
+ * The same after a try that has failed.
+ *
+ * @param thrown What it ended with.
+ */
+export async function readAgain<T>(
   read: () => Promise<T>,
+  thrown: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
   const patience = new Patience();
-  for (;;) {
+  for (let error = thrown;;) {
+    if (!isPassing(error) || !await patience.wait(signal)) throw error;
     try {
       return await read();
-    } catch (error) {
-      if (!isPassing(error) || !await patience.wait(signal)) throw error;
+    } catch (again) {
+      error = again;
     }
   }
 }

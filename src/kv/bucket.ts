@@ -1,31 +1,6 @@
-import {
-  jetstream,
-  type JetStreamManager,
-  type StreamAPI,
-  type StreamConfig,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  borderOf,
-  type Connection,
-  patientRequests,
-  requireServer,
-} from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
-import {
-  checkBucket,
-  createConfig,
-  describeDrift,
-  type Drift,
-  driftOf,
-  streamName,
-  wantedConfig,
-} from "./_bucket_config.ts";
+import type { Connection } from "../connection/mod.ts";
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
-import { API_CODE, fromKvError } from "./_kv_error.ts";
-import type { JetStream } from "./_watch_stream.ts";
 
 /** Where in a cluster a bucket is kept. */
 export interface BucketPlacement {
@@ -312,74 +287,7 @@ export async function openBucket(
   name: string,
   options: BucketOptions = {},
 ): Promise<Bucket> {
-  checkBucket(name, options);
-  requireServer(nc, `Cannot open bucket ${name}`);
-  const client = await jetStreamOf(nc);
-  const info = await ensureStream(await managerOf(nc), name, options);
-  const bucket = new JetStreamBucket(client, name, info, options);
-  return rememberStream(bucket, { jetStream: client, info });
-}
-
-const CLIENT = Symbol("kv.jetstream");
-
-function jetStreamOf(connection: Connection): Promise<JetStream> {
-  return borderOf(connection).once(CLIENT, async (nc) => {
-    const client = jetstream(nc);
-    // Without the check of the API, this asks the server for nothing and cannot fail.
-    return { nc, client, manager: await client.jetstreamManager(false) };
-  });
-}
-
-const MANAGER = Symbol("kv.manager");
-
-/** Manages streams also while a cluster elects a leader: all that is asked here may be repeated. */
-function managerOf(connection: Connection): Promise<JetStreamManager> {
-  const border = borderOf(connection);
-  return border.once(MANAGER, () => jetstream(patientRequests(border)).jetstreamManager(false));
-}
-
-async function ensureStream(
-  { streams }: JetStreamManager,
-  name: string,
-  options: BucketOptions,
-): Promise<StreamInfo> {
-  let info: StreamInfo;
-  try {
-    info = await streams.info(streamName(name)).catch(async (error) => {
-      if (apiErrorCode(error) !== API_CODE.streamNotFound) throw error;
-      return await streams.add(createConfig(name, options));
-    }).catch(async (error) => {
-      // Someone else made it in the meantime, with other options.
-      if (apiErrorCode(error) !== API_CODE.streamNameInUse) throw error;
-      return await streams.info(streamName(name));
-    });
-  } catch (error) {
-    throw fromKvError(error, `Cannot open bucket ${name}`);
-  }
-  const wanted = wantedConfig(name, options);
-  const drift = driftOf(wanted, info.config);
-  return drift.length === 0 ? info : await changeStream(streams, name, wanted, drift);
-}
-
-async function changeStream(
-  streams: StreamAPI,
-  name: string,
-  wanted: Partial<StreamConfig>,
-  drift: readonly Drift[],
-): Promise<StreamInfo> {
-  const action = `Cannot change ${describeDrift(drift)} of bucket ${name}`;
-  let info: StreamInfo;
-  try {
-    info = await streams.update(streamName(name), wanted);
-  } catch (cause) {
-    if (apiErrorCode(cause) === undefined) throw fromKvError(cause, action);
-    throw refused(`${action}: ${(cause as Error).message}`, cause);
-  }
-  const left = driftOf(wanted, info.config);
-  if (left.length === 0) return info;
-  throw refused(`Cannot change ${describeDrift(left)} of bucket ${name}: the server leaves it`);
-}
-
-function refused(message: string, cause?: unknown): ShizukuError {
-  return new ShizukuError("failed_precondition", message, { stage: "call", cause });
+  const { openStream } = await import("./_open_stream.ts");
+  const stream = await openStream(nc, name, options);
+  return rememberStream(new JetStreamBucket(name, stream, options), stream);
 }

@@ -1,5 +1,5 @@
 import { ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_kv_error.ts";
+import { saysConflict } from "./_says.ts";
 import type { Bucket, BucketEntry } from "./bucket.ts";
 import type { EncryptedCodec } from "./encrypted.ts";
 import type { ValueCodec } from "./placed_codec.ts";
