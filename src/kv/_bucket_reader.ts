@@ -1,13 +1,11 @@
-import { entryOf } from "./_bucket_entry.ts";
-import { keyPrefix, streamName } from "./_bucket_names.ts";
+import { streamName } from "./_bucket_names.ts";
 import type { DirectReads } from "./_direct_reads.ts";
 import type { BucketPlace } from "./_place.ts";
-import { readStoredMessage, type StoredMessage } from "./_stored_message.ts";
+import { readStoredEntry } from "./_stored_entry.ts";
 import type { BucketEntry, Reads } from "./bucket.ts";
 
-/** What the leader is asked for: a revision, or the last or the next one of a subject. */
+/** What the leader is asked for: the last revision of a subject, or the next one. */
 type Query =
-  | { readonly seq: number }
   | { readonly last_by_subj: string }
   | { readonly next_by_subj: string; readonly seq: number };
 
@@ -18,63 +16,41 @@ type Query =
 export class BucketReader {
   /** The bucket. */
   readonly place: BucketPlace;
-  /** Subjects of its keys start with this. */
-  readonly prefix: string;
-  readonly #reads: Reads;
-  #direct: DirectReads | undefined;
+  /** Who answers, unless a read says otherwise. */
+  readonly reads: Reads;
+  /** Reads directly, where that was wanted so far. */
+  direct: DirectReads | undefined;
 
   constructor(place: BucketPlace, reads: Reads) {
     this.place = place;
-    this.prefix = keyPrefix(place.name);
-    this.#reads = reads;
-    this.#direct = place.DirectReads && new place.DirectReads(this);
+    this.reads = reads;
+    this.direct = place.DirectReads && new place.DirectReads(this);
   }
 
-  get(key: string, reads: Reads = this.#reads): Promise<BucketEntry | undefined> {
-    if (this.#direct !== undefined) return this.#direct.get(key, reads);
+  get(key: string, reads: Reads = this.reads): Promise<BucketEntry | undefined> {
+    if (this.direct !== undefined) return this.direct.get(key, reads);
     return reads === "leader" ? this.getFromLeader(key) : this.#getDirectly(key);
   }
 
-  async getFromLeader(key: string): Promise<BucketEntry | undefined> {
+  getFromLeader(key: string): Promise<BucketEntry | undefined> {
+    return this.askLeader({ last_by_subj: this.place.prefix + key }, key);
+  }
+
+  /** Asks the leader. @param what To say in the message of an error. */
+  async askLeader(query: Query, what: string): Promise<BucketEntry | undefined> {
+    const { border, name, prefix, timeoutMs, troubles } = this.place;
     try {
-      return this.toEntry(await this.ask({ last_by_subj: this.prefix + key }));
+      const subject = `$JS.API.STREAM.MSG.GET.${streamName(name)}`;
+      const reply = await border.call(subject, JSON.stringify(query), { timeoutMs });
+      return readStoredEntry(reply.json(), prefix);
     } catch (error) {
-      throw this.failure(error, key);
+      throw troubles.readFailure(this.place, error, what);
     }
   }
 
-  async getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
-    const { getMany } = await import("./_more_reads.ts");
-    return await getMany(this, this.#direct, this.#reads, keys);
-  }
-
-  /** Asks the leader. */
-  async ask(query: Query): Promise<StoredMessage | undefined> {
-    const { border, name, timeoutMs } = this.place;
-    const reply = await border.call(
-      `$JS.API.STREAM.MSG.GET.${streamName(name)}`,
-      JSON.stringify(query),
-      { timeoutMs },
-    );
-    return readStoredMessage(reply.string());
-  }
-
-  toEntry(message: StoredMessage | undefined): BucketEntry | undefined {
-    if (message === undefined) return undefined;
-    const { subject, data, headers, sequence: revision, created } = message;
-    const key = subject.slice(this.prefix.length);
-    return entryOf(key, data, headers, { revision, created, delta: 0 });
-  }
-
-  /** The error of a read. */
-  failure(error: unknown, what: string): Error {
-    const { name, troubles } = this.place;
-    return troubles.fromKvError(error, `Cannot read ${what} of bucket ${name}`);
-  }
-
   async #getDirectly(key: string): Promise<BucketEntry | undefined> {
-    const { DirectReads } = await import("./_direct_reads.ts");
-    this.#direct ??= new DirectReads(this);
-    return await this.#direct.get(key, "direct");
+    const { DirectReads } = await this.place.loadDirectParts();
+    this.direct ??= new DirectReads(this);
+    return await this.direct.get(key, "direct");
   }
 }

@@ -1,5 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { DirectReads } from "./_direct_reads.ts";
+import type { subscribe } from "./_pushes.ts";
 import type { JetStream } from "./_watch_stream.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -17,6 +18,12 @@ export interface OpenedStream extends BucketStream {
   readonly troubles: typeof import("./_troubles.ts");
   /** Reads directly, where that is asked for or as good as asking the leader. */
   readonly DirectReads: typeof DirectReads | undefined;
+  /** Loads it, for a read that asks for it. */
+  loadDirectParts(): Promise<typeof import("./_direct_parts.ts")>;
+  /** Whether the server pushes commits. */
+  readonly isPushed: boolean;
+  /** Hears of them, or refuses to. */
+  readonly subscribe: typeof subscribe;
 }
 
 const streams = /* @__PURE__ */ new WeakMap<Bucket, BucketStream>();

@@ -1,10 +1,5 @@
-/**
- * Watches of a bucket; loaded with the first.
- *
- * @module
- */
 import { BatchItems } from "./_batch_items.ts";
-import { entryOf } from "./_bucket_entry.ts";
+import { entryOf, factsOfRevision } from "./_bucket_entry.ts";
 import { keyPrefix, streamName } from "./_bucket_names.ts";
 import { type JetStream, watchStream } from "./_watch_stream.ts";
 import type {
@@ -17,7 +12,7 @@ import type {
 } from "./bucket.ts";
 
 /** Starts what gives batches until the signal aborts. */
-type Start = (signal: AbortSignal) => AsyncGenerator<BucketBatch>;
+type Start = (signal: AbortSignal) => AsyncIterableIterator<BucketBatch>;
 
 const READY: BucketWatchEvent = { type: "ready" };
 const RESET: BucketWatchEvent = { type: "reset" };
@@ -40,12 +35,10 @@ export function watchBucket(
       from,
       verifyMs,
       signal,
-      read: ({ subject, data, headers }, { sequence, createdMs, pending }) =>
-        entryOf(subject.slice(prefix.length), data, headers, {
-          revision: sequence,
-          created: new Date(createdMs),
-          delta: pending,
-        }),
+      read({ subject, data, headers }, { sequence, createdMs, pending }) {
+        const facts = factsOfRevision(headers, sequence, new Date(createdMs));
+        return entryOf(subject.slice(prefix.length), data, facts, pending);
+      },
     }));
 }
 
@@ -59,7 +52,7 @@ class StreamBucketWatch implements BucketWatch {
     this.#start = start;
   }
 
-  batches(): AsyncGenerator<BucketBatch> {
+  batches(): AsyncIterableIterator<BucketBatch> {
     return this.#start(this.#signal ?? new AbortController().signal);
   }
 

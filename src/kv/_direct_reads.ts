@@ -1,8 +1,8 @@
-import { entryOfFacts } from "./_bucket_entry.ts";
+import { entryOf } from "./_bucket_entry.ts";
 import { streamName } from "./_bucket_names.ts";
 import type { BucketReader } from "./_bucket_reader.ts";
 import { GatheredGets } from "./_gathered_gets.ts";
-import { saysNobody } from "./_says.ts";
+import { saysNobody } from "./_kv_error.ts";
 import { isSole } from "./_sole_server.ts";
 import type { BucketEntry, Reads } from "./bucket.ts";
 
@@ -69,10 +69,10 @@ export class DirectReads {
     return new Promise((resolve, reject) => {
       const askLeader = () => resolve(this.#reader.getFromLeader(key));
       this.#gets.add({
-        subject: this.#reader.prefix + key,
+        subject: this.#reader.place.prefix + key,
         answer: (reply, facts) => {
           if (reads === "leader" && !this.isFromLeader(facts.stream)) return askLeader();
-          if (facts.revision > 0) return resolve(entryOfFacts(key, reply.data, facts));
+          if (facts.revision > 0) return resolve(entryOf(key, reply.data, facts));
           if (reply.headers?.code === NOT_FOUND) return resolve(undefined);
           askLeader();
         },
@@ -83,7 +83,7 @@ export class DirectReads {
         fail: (error) => {
           // The bucket is gone or does not allow it: the leader will say.
           if (saysNobody(error)) askLeader();
-          else reject(this.#reader.failure(error, key));
+          else reject(this.#failure(error, key));
         },
       });
     });
@@ -98,9 +98,14 @@ export class DirectReads {
       this.#soleSince = since;
       return this.#isSole;
     } catch (error) {
-      throw this.#reader.failure(error, "the state");
+      throw this.#failure(error, "the state");
     } finally {
       this.#checking = undefined;
     }
+  }
+
+  #failure(error: unknown, what: string): Error {
+    const { place } = this.#reader;
+    return place.troubles.readFailure(place, error, what);
   }
 }

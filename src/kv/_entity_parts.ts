@@ -1,38 +1,27 @@
-/**
- * What not every user of an entity needs: lists, watches, replicas and histories. Loaded with the
- * first of them.
- *
- * @module
- */
 import { ShizukuError } from "../core/mod.ts";
 import { BatchItems } from "./_batch_items.ts";
 import { split } from "./_bucket_watch.ts";
-import type { KeyTemplate } from "./_key_template.ts";
-import { LiveReplica, type ReplicaSettings, type Writer } from "./_live_replica.ts";
+import type { EntityView } from "./_entity_view.ts";
+import { LiveReplica, type ReplicaSettings } from "./_live_replica.ts";
 import type { Bucket, BucketBatch, BucketEntry } from "./bucket.ts";
 import type { Deletion, Entry, WatchEvent, WatchOptions } from "./entry.ts";
 
-/** An entity, as its parts need to know it. */
-export interface EntityView<Key, T, Init> {
-  /** The bucket. */
-  readonly bucket: Bucket;
-  /** Its keys. */
-  readonly template: KeyTemplate<Key>;
-  /** Reads a value. @throws {ShizukuError} `data_loss` if it cannot be decoded. */
-  toEntry(key: Key, found: BucketEntry): Entry<Key, T>;
-  /** The same entity over another bucket. */
-  over(bucket: Bucket): Writer<Key, T, Init>;
+/** Reads many values at once. */
+export async function getEntries<Key, T, Init>(
+  view: EntityView<Key, T, Init>,
+  keys: readonly Key[],
+): Promise<(Entry<Key, T> | undefined)[]> {
+  const found = await view.bucket.getMany(keys.map((key) => view.template.format(key)));
+  return found.map((entry, index) => view.present(keys[index]!, entry));
 }
 
-/** Reads all revisions of a key that are kept, the oldest first. */
-export async function readHistory<Key, T, Init>(
-  { bucket, template, toEntry }: EntityView<Key, T, Init>,
+/** Reads all revisions of a key, the oldest first. */
+export async function readEntries<Key, T, Init>(
+  view: EntityView<Key, T, Init>,
   key: Key,
 ): Promise<(Entry<Key, T> | Deletion<Key>)[]> {
-  const found = await bucket.history(template.format(key));
-  return found.map((entry) =>
-    entry.operation === "put" ? toEntry(key, entry) : deletionOf(key, entry)
-  );
+  const found = await view.bucket.history(view.template.format(key));
+  return found.map((entry) => view.present(key, entry) ?? deletionOf(key, entry));
 }
 
 /** Gives the keys that match. */
@@ -48,7 +37,7 @@ export function listEntries<Key, T, Init>(
   view: EntityView<Key, T, Init>,
   filter: string,
 ): AsyncIterator<Entry<Key, T>> {
-  return list(view, filter, false, view.toEntry);
+  return list(view, filter, false, (key, found) => view.toEntry(key, found));
 }
 
 /** Counts the values whose keys match. */
@@ -67,7 +56,7 @@ export async function countKeys<Key, T, Init>(
 }
 
 /** Gives what is there, then `ready`, then every change. */
-export function watch<Key, T, Init>(
+export function watchEntries<Key, T, Init>(
   view: EntityView<Key, T, Init>,
   filter: string,
   { signal, deletes = false, from }: WatchOptions,
@@ -92,7 +81,7 @@ export function openReplica<Key, T, Init>(
   view: EntityView<Key, T, Init>,
   settings: ReplicaSettings,
 ): LiveReplica<Key, T, Init> {
-  return new LiveReplica({ ...view, toEvent: (key, found) => eventOf(view, key, found) }, settings);
+  return new LiveReplica(view, (key, found) => eventOf(view, key, found), settings);
 }
 
 function list<Key, T, Init, Item>(
@@ -114,13 +103,13 @@ function list<Key, T, Init, Item>(
 }
 
 function eventOf<Key, T, Init>(
-  { toEntry }: EntityView<Key, T, Init>,
+  view: EntityView<Key, T, Init>,
   key: Key,
   found: BucketEntry,
 ): WatchEvent<Key, T> {
   if (found.operation !== "put") return { type: "delete", entry: deletionOf(key, found) };
   try {
-    return { type: "entry", entry: toEntry(key, found) };
+    return { type: "entry", entry: view.toEntry(key, found) };
   } catch (error) {
     return { type: "error", key, revision: found.revision, error: error as Error };
   }

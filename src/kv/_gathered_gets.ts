@@ -1,7 +1,7 @@
 import type { Msg } from "@nats-io/nats-core";
 import { isAtLeast } from "../connection/mod.ts";
 import type { Facts } from "./_bucket_entry.ts";
-import { saysRefused } from "./_says.ts";
+import { saysRefused } from "./_kv_error.ts";
 import { messageFactsOf } from "./_message_facts.ts";
 import type { BucketPlace } from "./_place.ts";
 

@@ -1,8 +1,6 @@
 import { apiErrorCode, fromNatsError } from "../connection/mod.ts";
 import { type Code, ShizukuError } from "../core/mod.ts";
 
-export { saysConflict, saysNobody, saysRefused } from "./_says.ts";
-
 /** Numbers of the JetStream API (`err_code`) that mean something here. */
 export const API_CODE = {
   streamNameInUse: 10058,
@@ -28,6 +26,19 @@ const REASON_OF_CODE: Partial<Record<Code, string>> = {
   failed_precondition: "the bucket must allow a time to live for single values, as it does when " +
     "it is opened with limitMarkerTtlMs",
 };
+
+/** Whether nobody answered, so that what was asked was certainly not done. */
+export function saysNobody(thrown: unknown): boolean {
+  const { name, cause } = (thrown ?? {}) as { name?: unknown; cause?: unknown };
+  return name === "NoResponders" ||
+    (cause as { name?: unknown } | undefined)?.name === "NoResponders";
+}
+
+/** Whether the server does not allow to ask. */
+export function saysRefused(thrown: unknown): boolean {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  return (cause as { name?: unknown } | undefined)?.name === "PermissionViolationError";
+}
 
 /**
  * Makes an error of this library of one from the JetStream client.

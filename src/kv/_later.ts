@@ -4,7 +4,7 @@ const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true };
  * Gives what an iterator gives whose code is loaded for the first item. One that is ended before it
  * is loaded never begins.
  */
-export class Later<T> implements AsyncGenerator<T, undefined, undefined> {
+export class Later<T> implements AsyncIterableIterator<T, undefined> {
   readonly #load: () => Promise<AsyncIterator<T>>;
   #loading: Promise<AsyncIterator<T>> | undefined;
   #items: AsyncIterator<T> | undefined;
@@ -24,17 +24,8 @@ export class Later<T> implements AsyncGenerator<T, undefined, undefined> {
     return DONE;
   }
 
-  async throw(error: unknown): Promise<never> {
-    await this.return();
-    throw error;
-  }
-
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   async #first(): Promise<IteratorResult<T, undefined>> {

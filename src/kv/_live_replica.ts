@@ -1,7 +1,7 @@
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
 import { BatchItems } from "./_batch_items.ts";
 import { ChangeQueue } from "./_change_queue.ts";
-import type { KeyTemplate } from "./_key_template.ts";
+import type { EntityView, Writer } from "./_entity_view.ts";
 import { HEARTBEAT_MS } from "./_pull_consumer.ts";
 import { indexOf, ReplicaRows, type Row } from "./_replica_rows.ts";
 import { RevisionWaits } from "./_revision_waits.ts";
@@ -19,21 +19,6 @@ import type {
   WaitForOptions,
 } from "./replica.ts";
 
-/** The writing operations of an entity. */
-export type Writer<Key, T, Init> = Pick<
-  Replica<Key, T, Init>,
-  "put" | "create" | "update" | "modify" | "delete" | "purge"
->;
-
-/** What a replica needs of its entity. */
-export interface ReplicaSource<Key, T, Init> {
-  readonly bucket: Bucket;
-  readonly template: KeyTemplate<Key>;
-  toEntry(key: Key, found: BucketEntry): Entry<Key, T>;
-  toEvent(key: Key, found: BucketEntry): WatchEvent<Key, T>;
-  over(bucket: Bucket): Writer<Key, T, Init>;
-}
-
 /** How to keep a replica. */
 export interface ReplicaSettings {
   /** What to watch. */
@@ -45,6 +30,9 @@ export interface ReplicaSettings {
   /** What the user asks for, checked. */
   readonly options: ReplicaOptions;
 }
+
+/** What becomes of a key. */
+type ToEvent<Key, T> = (key: Key, found: BucketEntry) => WatchEvent<Key, T>;
 
 interface Change<Key> {
   readonly key: Key;
@@ -59,7 +47,8 @@ const SILENCE_MS = 3 * HEARTBEAT_MS;
 export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
-  readonly #source: ReplicaSource<Key, T, Init>;
+  readonly #source: EntityView<Key, T, Init>;
+  readonly #toEvent: ToEvent<Key, T>;
   readonly #writer: Writer<Key, T, Init>;
   readonly #filter: string;
   readonly #action: string;
@@ -79,11 +68,13 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   #settleReady!: { resolve(): void; reject(error: Error): void };
 
   constructor(
-    source: ReplicaSource<Key, T, Init>,
+    source: EntityView<Key, T, Init>,
+    toEvent: ToEvent<Key, T>,
     { filter, action, controller, options }: ReplicaSettings,
   ) {
     const { bucket } = source;
     this.#source = source;
+    this.#toEvent = toEvent;
     this.#options = options;
     this.#filter = filter;
     this.#action = action;
@@ -145,7 +136,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
       signal,
       start: (signal) => this.#listen(signal),
       split: (changes) => changes,
-      toItem: ({ key, found }) => this.#source.toEvent(key, found) as ReplicaChange<Key, T>,
+      toItem: ({ key, found }) => this.#toEvent(key, found) as ReplicaChange<Key, T>,
     });
   }
 
@@ -200,7 +191,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
     return queue.batches(signal);
   }
 
-  async #follow(batches: AsyncGenerator<BucketBatch>): Promise<Error | undefined> {
+  async #follow(batches: AsyncIterableIterator<BucketBatch>): Promise<Error | undefined> {
     let failure: Error | undefined;
     try {
       for await (const batch of batches) this.#apply(batch);

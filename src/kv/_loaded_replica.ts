@@ -1,15 +1,8 @@
-import { type Awaitable, ShizukuError } from "../core/mod.ts";
+import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "./_invalid.ts";
 import { Later } from "./_later.ts";
-import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
-import type { Entry, Saved } from "./entry.ts";
-import type { Changed, ModifyOptions } from "./modify_options.ts";
-import type {
-  Replica,
-  ReplicaChange,
-  ReplicaOptions,
-  Staleness,
-  WaitForOptions,
-} from "./replica.ts";
+import type { Entry } from "./entry.ts";
+import type { Replica, ReplicaChange, ReplicaOptions, Staleness } from "./replica.ts";
 
 const LEAST = { maxEntries: 1, maxBytes: 1, verifyMs: 100 };
 
@@ -18,18 +11,24 @@ export function checkReplica(action: string, options: ReplicaOptions): void {
   for (const [what, least] of Object.entries(LEAST)) {
     const value = options[what as keyof typeof LEAST];
     if (value === undefined || value >= least) continue;
-    throw new ShizukuError(
-      "invalid_argument",
-      `${action} as ${what} must be at least ${least}: current value is ${value}`,
-      { stage: "pre" },
-    );
+    throw invalid(`${action} as ${what} must be at least ${least}: current value is ${value}`);
   }
 }
+
+type AsyncName = "waitFor" | "put" | "create" | "update" | "modify" | "delete" | "purge";
+type Method<Key, T, Init, Name extends AsyncName> = Replica<Key, T, Init>[Name];
 
 /** A replica whose code is loaded with the first one. */
 export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
+  readonly waitFor: Method<Key, T, Init, "waitFor"> = this.#whenLoaded("waitFor");
+  readonly put: Method<Key, T, Init, "put"> = this.#whenLoaded("put");
+  readonly create: Method<Key, T, Init, "create"> = this.#whenLoaded("create");
+  readonly update: Method<Key, T, Init, "update"> = this.#whenLoaded("update");
+  readonly modify: Method<Key, T, Init, "modify"> = this.#whenLoaded("modify");
+  readonly delete: Method<Key, T, Init, "delete"> = this.#whenLoaded("delete");
+  readonly purge: Method<Key, T, Init, "purge"> = this.#whenLoaded("purge");
   readonly #filter: string;
   readonly #controller = new AbortController();
   readonly #begunAt = performance.now();
@@ -62,19 +61,19 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
   }
 
   get(key: Key): Entry<Key, T> | undefined {
-    return (this.#live ?? this.#refuse()).get(key);
+    return this.#read.get(key);
   }
 
   has(key: Key): boolean {
-    return (this.#live ?? this.#refuse()).has(key);
+    return this.#read.has(key);
   }
 
   entries(pattern?: Partial<Key>): IterableIterator<Entry<Key, T>> {
-    return (this.#live ?? this.#refuse()).entries(pattern);
+    return this.#read.entries(pattern);
   }
 
   keys(pattern?: Partial<Key>): IterableIterator<Key> {
-    return (this.#live ?? this.#refuse()).keys(pattern);
+    return this.#read.keys(pattern);
   }
 
   changes(options?: { signal?: AbortSignal }): AsyncIterableIterator<ReplicaChange<Key, T>> {
@@ -82,41 +81,15 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
       new Later(async () => (await this.#loading).changes(options));
   }
 
-  async waitFor(revision: number, options?: WaitForOptions): Promise<void> {
-    await (await this.#loading).waitFor(revision, options);
-  }
-
-  async put(key: Key, value: Init): Promise<Saved<Key, T>> {
-    return await (await this.#loading).put(key, value);
-  }
-
-  async create(key: Key, value: Init, options?: CreateOptions): Promise<Saved<Key, T>> {
-    return await (await this.#loading).create(key, value, options);
-  }
-
-  async update(saved: Saved<Key, Init>): Promise<Saved<Key, T>> {
-    return await (await this.#loading).update(saved);
-  }
-
-  async modify(
-    key: Key,
-    change: (value: T | undefined) => Awaitable<Changed<Init>>,
-    options?: ModifyOptions,
-  ): Promise<Saved<Key, T> | undefined> {
-    return await (await this.#loading).modify(key, change, options);
-  }
-
-  async delete(key: Key, options?: DeleteOptions): Promise<void> {
-    await (await this.#loading).delete(key, options);
-  }
-
-  async purge(key: Key, options?: PurgeOptions): Promise<void> {
-    await (await this.#loading).purge(key, options);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#controller.abort();
     await this.closed;
+  }
+
+  #whenLoaded<Name extends AsyncName>(name: Name): Method<Key, T, Init, Name> {
+    const call = async (...args: unknown[]) =>
+      await ((await this.#loading)[name] as (...args: unknown[]) => unknown)(...args);
+    return call as Method<Key, T, Init, Name>;
   }
 
   async #whenOver<R>(wait: (live: Replica<Key, T, Init>) => Promise<R>): Promise<R> {
@@ -128,7 +101,8 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
     }
   }
 
-  #refuse(): never {
+  get #read(): Replica<Key, T, Init> {
+    if (this.#live !== undefined) return this.#live;
     throw new ShizukuError(
       "failed_precondition",
       `Cannot read a replica of ${this.#filter} before it is ready: wait for its \`ready\``,

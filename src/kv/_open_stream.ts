@@ -27,7 +27,7 @@ import {
   driftOf,
   wantedConfig,
 } from "./_bucket_config.ts";
-import { streamName } from "./_bucket_names.ts";
+import { pushPrefix, streamName } from "./_bucket_names.ts";
 import type { OpenedStream } from "./_bucket_stream.ts";
 import { API_CODE, fromKvError } from "./_kv_error.ts";
 import { isSole } from "./_sole_server.ts";
@@ -45,10 +45,22 @@ export async function openStream(
   requireServer(nc, `Cannot open bucket ${name}`);
   const jetStream = await jetStreamOf(nc);
   const info = await ensureStream(await managerOf(nc), name, options);
+  const isPushed = info.config.republish?.dest === `${pushPrefix(name)}>`;
   const mayBeDirect = options.reads === "direct" || info.cluster === undefined ||
     isSole(info, jetStream.nc.info?.server_name);
-  const DirectReads = mayBeDirect ? (await import("./_direct_reads.ts")).DirectReads : undefined;
-  return { jetStream, info, troubles, DirectReads };
+  return {
+    jetStream,
+    info,
+    troubles,
+    DirectReads: mayBeDirect ? (await loadDirectParts()).DirectReads : undefined,
+    loadDirectParts,
+    isPushed,
+    subscribe: isPushed ? (await loadDirectParts()).subscribe : troubles.refusePushes,
+  };
+}
+
+function loadDirectParts(): Promise<typeof import("./_direct_parts.ts")> {
+  return import("./_direct_parts.ts");
 }
 
 /** Tells what opening would do. @throws {ShizukuError} As `planBucket()` does. */

@@ -7,6 +7,8 @@ export interface BucketPlace extends OpenedStream {
   readonly border: Border;
   /** Its name. */
   readonly name: string;
+  /** Subjects of its keys start with this. */
+  readonly prefix: string;
   /** Milliseconds to wait for an answer. */
   readonly timeoutMs: number;
 }

@@ -1,5 +1,4 @@
 import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_says.ts";
 import type { Bucket, Operation } from "./bucket.ts";
 
 /** A write on top of a revision. */
@@ -9,6 +8,8 @@ export interface Conditional {
   readonly operation: Operation;
   /** Revision that the key must have. */
   readonly revision: number;
+  /** Identifies it, so that it is found again. */
+  readonly messageId: string;
 }
 
 /** How long to go on with what fails for reasons that pass: about the time of an election or two. */
@@ -20,26 +21,24 @@ const SURE_TTL_MS = 120_000;
 /**
  * Writes again what may have been done: finds out what became of a write without an acknowledgement.
  *
- * @param messageId With which it was tried.
  * @param thrown What the try ended with.
  * @returns The new revision, or `undefined` if another write came first.
  */
 export async function settleAgain(
   bucket: Bucket,
   write: Conditional,
-  messageId: string,
   thrown: unknown,
 ): Promise<number | undefined> {
-  const { key, value, operation, revision } = write;
+  const { key, value } = write;
   const patience = new Patience();
   for (let error = thrown;;) {
     if (!isPassing(error)) throw error;
     if (!await patience.wait()) throw inDoubt(key, "no acknowledgement came", error);
     try {
       // With the same message id: if the first one was done after all, this one is not.
-      return await bucket.write(key, value, { revision, operation, messageId });
+      return await bucket.write(key, value, write);
     } catch (again) {
-      if (saysConflict(again)) return await findOut(bucket, write, messageId);
+      if (ShizukuError.from(again).code === "aborted") return await findOut(bucket, write);
       error = again;
     }
   }
@@ -105,8 +104,7 @@ function isPassing(error: unknown): boolean {
 /** Finds out whether a write was done that is not acknowledged, and not possible any more. */
 async function findOut(
   bucket: Bucket,
-  { key, revision: basedOn }: Conditional,
-  messageId: string,
+  { key, revision: basedOn, messageId }: Conditional,
 ): Promise<number | undefined> {
   const isRemembered = (bucket.ttlMs ?? Infinity) >= SURE_TTL_MS;
   // A new leader looks for the message id first, but may not have applied yet what its log has.
@@ -144,7 +142,7 @@ async function probe(
       const written = await bucket.write(key, value, { operation, revision, messageId });
       return written <= newest ? written : undefined;
     } catch (error) {
-      if (!saysConflict(error) && !isPassing(error)) throw error;
+      if (ShizukuError.from(error).code !== "aborted" && !isPassing(error)) throw error;
       if (!await patience.wait()) break;
     }
   }

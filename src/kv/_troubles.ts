@@ -4,17 +4,18 @@
  *
  * @module
  */
+import type { NatsConnection } from "@nats-io/nats-core";
 import { payloadTooLarge, type StoreAck } from "../connection/mod.ts";
 import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
 import { streamName } from "./_bucket_names.ts";
-import { fromKvError } from "./_kv_error.ts";
+import { fromKvError, saysNobody } from "./_kv_error.ts";
 import type { BucketPlace } from "./_place.ts";
-import { saysNobody } from "./_says.ts";
 import type { WriteOptions } from "./bucket.ts";
 
-export { fromKvError };
+export { winAgain } from "./_contention.ts";
 export { readAgain, settleAgain } from "./_settle.ts";
 
+const SHORTEST_TTL_MS = 1_000;
 const BACKOFF = { initialMs: 50, maxMs: 500 };
 /** What headers take at most. */
 const HEADERS_BYTES = 512;
@@ -56,13 +57,37 @@ export async function writeAgain(
   }
 }
 
-/** The error of a write whose `ttlMs` is none. */
-export function badTtl(place: BucketPlace, key: string, options: WriteOptions): ShizukuError {
-  return new ShizukuError(
+/** The error of a read. @param what Was to be read. */
+export function readFailure({ name }: BucketPlace, error: unknown, what: string): ShizukuError {
+  return fromKvError(error, `Cannot read ${what} of bucket ${name}`);
+}
+
+/** Removes the stream behind a bucket. */
+export async function removeStream({ jetStream, name }: BucketPlace): Promise<void> {
+  try {
+    await jetStream.manager.streams.delete(streamName(name));
+  } catch (error) {
+    throw fromKvError(error, `Cannot remove bucket ${name}`);
+  }
+}
+
+/** Refuses a `ttlMs` that is none. @throws {ShizukuError} `invalid_argument`. */
+export function checkTtl(place: BucketPlace, key: string, options: WriteOptions): void {
+  const { ttlMs = 0 } = options;
+  if (ttlMs >= SHORTEST_TTL_MS && ttlMs < Infinity) return;
+  throw new ShizukuError(
     "invalid_argument",
-    `${actionOf(place, { key, options })} as ttlMs must be at least 1000: ` +
-      `current value is ${options.ttlMs}`,
+    `${actionOf(place, { key, options })} as ttlMs must be at least ${SHORTEST_TTL_MS}: ` +
+      `current value is ${ttlMs}`,
     { stage: "pre" },
+  );
+}
+
+/** Refuses to hear of commits that are not pushed. */
+export function refusePushes(_nc: NatsConnection, bucket: string, filter: string): never {
+  throw new ShizukuError(
+    "failed_precondition",
+    `Cannot subscribe to ${filter} as bucket ${bucket} must be opened with republish: true`,
   );
 }
 

@@ -128,7 +128,7 @@ export interface ReadOptions {
 /** Options of {@linkcode Bucket.write}. */
 export interface WriteOptions {
   /** Revision that the key must have, 0 for none. By default it is not looked at. */
-  revision?: number;
+  revision?: number | undefined;
   /**
    * What to do.
    * @default {"put"}
@@ -140,7 +140,7 @@ export interface WriteOptions {
    * Milliseconds after which what is written expires, at least 1000; rounded up to seconds. What
    * follows it under the key has no such time unless it is given one.
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Milliseconds to wait for the acknowledgement. By default those of the bucket. */
   timeoutMs?: number;
 }
@@ -197,7 +197,7 @@ export interface BucketBatch {
 /** A watch of a bucket, which begins when it is iterated over. */
 export interface BucketWatch extends AsyncIterable<BucketWatchEvent> {
   /** Gives what comes at once together, and each second a sign of life. */
-  batches(): AsyncGenerator<BucketBatch>;
+  batches(): AsyncIterableIterator<BucketBatch>;
 }
 
 /**
