@@ -125,8 +125,8 @@ export class BucketEntity<Key, T, Init> implements EntityView<Key, T, Init> {
     const name = this.keyOf(key);
     let last: Encoded<T> | undefined;
     const toNext = (changed: Changed<Init>): Next => {
-      if (changed === undefined || changed === KEEP) return { operation: "keep" };
-      if (changed === DELETE) return { operation: "delete" };
+      if (changed === undefined || changed === KEEP) return undefined;
+      if (changed === DELETE) return { operation: "delete", value: NOTHING };
       last = this.#encode(key, changed as Init);
       return { operation: "put", value: last.bytes };
     };
@@ -178,9 +178,9 @@ export class BucketEntity<Key, T, Init> implements EntityView<Key, T, Init> {
     const filter = this.filterOf(pattern);
     const action = `Cannot keep a replica of ${filter} of bucket ${this.bucket.name}`;
     checkReplica(action, options);
-    return new LoadedReplica(filter, async (controller) => {
+    return new LoadedReplica(filter, async (controller, refuse) => {
       const { openReplica } = await loadParts();
-      return openReplica(this, { filter, action, controller, options });
+      return openReplica(this, { filter, action, controller, refuse, options });
     });
   }
 

@@ -4,15 +4,8 @@ import type { BucketEntry, Operation } from "./bucket.ts";
 /** Headers of a stored message: names and values. Those of nats-core are such. */
 export type StoredHeaders = Iterable<readonly [name: string, values: readonly string[]]>;
 
-/** Says what was done to a key. */
+/** Says what was done to a key: `DEL` or `PURGE`, if not put. */
 export const OPERATION_HEADER = "KV-Operation";
-
-/** What {@linkcode OPERATION_HEADER} says. */
-export const OPERATION_VALUE: Readonly<Record<Operation, string>> = {
-  put: "PUT",
-  delete: "DEL",
-  purge: "PURGE",
-};
 
 /** Time to live of one message (ADR-43). */
 export const TTL_HEADER = "Nats-TTL";

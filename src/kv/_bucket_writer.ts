@@ -1,7 +1,7 @@
 import { JsHeaders, PubHeaders } from "@nats-io/jetstream";
 import { headers as createHeaders, type MsgHdrs } from "@nats-io/nats-core";
 import { store, type StoreAck } from "../connection/mod.ts";
-import { OPERATION_HEADER, OPERATION_VALUE, TTL_HEADER } from "./_bucket_entry.ts";
+import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
 import type { BucketPlace } from "./_place.ts";
 import type { WriteOptions } from "./bucket.ts";
 
@@ -14,12 +14,11 @@ export async function writeKey(
   value: Uint8Array,
   options: WriteOptions = NO_OPTIONS,
 ): Promise<number> {
-  const { timeoutMs = place.timeoutMs, ttlMs } = options;
-  if (ttlMs !== undefined) place.troubles.checkTtl(place, key, options);
+  const { timeoutMs = place.timeoutMs } = options;
   const send = (timeoutMs: number): Promise<StoreAck> =>
     store(place.border, place.prefix + key, value, {
       timeoutMs,
-      headers: headersOf(options),
+      headers: headersOf(place, key, options),
     });
   try {
     return (await send(timeoutMs)).sequence;
@@ -31,14 +30,17 @@ export async function writeKey(
 
 /** The headers that a write needs, and no others: they cost a third of the throughput. */
 function headersOf(
-  { revision, operation = "put", messageId, ttlMs }: WriteOptions,
+  place: BucketPlace,
+  key: string,
+  options: WriteOptions,
 ): MsgHdrs | undefined {
+  const { revision, operation = "put", messageId, ttlMs } = options;
   let headers: MsgHdrs | undefined;
   const add = (name: string, value: string) => (headers ??= createHeaders()).append(name, value);
   if (revision !== undefined) add(PubHeaders.ExpectedLastSubjectSequenceHdr, `${revision}`);
   if (messageId !== undefined) add(PubHeaders.MsgIdHdr, messageId);
-  if (operation !== "put") add(OPERATION_HEADER, OPERATION_VALUE[operation]);
+  if (operation !== "put") add(OPERATION_HEADER, operation === "delete" ? "DEL" : "PURGE");
   if (operation === "purge") add(JsHeaders.RollupHdr, JsHeaders.RollupValueSubject);
-  if (ttlMs !== undefined) add(TTL_HEADER, `${Math.ceil(ttlMs / 1000)}s`);
+  if (ttlMs !== undefined) add(TTL_HEADER, place.troubles.ttlValue(place, key, options));
   return headers;
 }

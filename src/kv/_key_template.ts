@@ -53,7 +53,11 @@ export function keyTemplate<Template extends string>(
   };
   for (const token of template.replace(PARAM, "x").split(".")) check("each token", token);
   const { match } = subject(template);
-  const [start, parts] = partsOf(template);
+  const [start = "", ...rest] = template.split(PARAM);
+  const parts: Part[] = [];
+  for (let at = 0; at < rest.length; at += 3) {
+    parts.push({ name: rest[at]!, isRest: rest[at + 1] !== undefined, text: rest[at + 2]! });
+  }
   const fill = (params: Readonly<Record<string, unknown>>, isWhole: boolean): string => {
     let key = start;
     for (const { name, isRest, text } of parts) {
@@ -71,16 +75,6 @@ export function keyTemplate<Template extends string>(
     filter: (params) => fill(params, false),
     match: codec ? (key) => decodeAll(match(key), codec) : match,
   };
-}
-
-/** The text before the first parameter, and the parameters. */
-function partsOf(template: string): [start: string, parts: Part[]] {
-  const [start, ...rest] = template.split(PARAM);
-  const parts: Part[] = [];
-  for (let at = 0; at < rest.length; at += 3) {
-    parts.push({ name: rest[at]!, isRest: rest[at + 1] !== undefined, text: rest[at + 2]! });
-  }
-  return [start!, parts];
 }
 
 /** The parameters as they were given; none if a token is not of the codec's. */

@@ -27,6 +27,8 @@ export interface ReplicaSettings {
   readonly action: string;
   /** Ends it when it aborts. */
   readonly controller: AbortController;
+  /** Refuses to read before it is ready. */
+  refuse(): never;
   /** What the user asks for, checked. */
   readonly options: ReplicaOptions;
 }
@@ -54,6 +56,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly #action: string;
   readonly #options: ReplicaOptions;
   readonly #controller: AbortController;
+  readonly #refuseEarly: () => never;
   readonly #onAbort = () => this.#controller.abort();
   readonly #waits = new RevisionWaits();
   readonly #queues = new Set<ChangeQueue<Change<Key>>>();
@@ -70,7 +73,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   constructor(
     source: EntityView<Key, T, Init>,
     toEvent: ToEvent<Key, T>,
-    { filter, action, controller, options }: ReplicaSettings,
+    { filter, action, controller, refuse, options }: ReplicaSettings,
   ) {
     const { bucket } = source;
     this.#source = source;
@@ -79,6 +82,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
     this.#filter = filter;
     this.#action = action;
     this.#controller = controller;
+    this.#refuseEarly = refuse;
     this.#rows = this.#noRows();
     this.#loading = this.#noRows();
     this.#writer = source.over(
@@ -294,10 +298,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
 
   #refuse(): never {
     if (this.#end !== undefined) throw this.#endError();
-    throw new ShizukuError(
-      "failed_precondition",
-      `Cannot read a replica of ${this.#filter} before it is ready: wait for its \`ready\``,
-    );
+    return this.#refuseEarly();
   }
 
   #endError(): Error {

@@ -33,19 +33,19 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly #controller = new AbortController();
   readonly #begunAt = performance.now();
   readonly #loading: Promise<Replica<Key, T, Init>>;
-  /** There once it is ready, or has ended. */
   #live: Replica<Key, T, Init> | undefined;
 
   constructor(
     filter: string,
-    load: (controller: AbortController) => Promise<Replica<Key, T, Init>>,
+    load: (controller: AbortController, refuse: () => never) => Promise<Replica<Key, T, Init>>,
   ) {
     this.#filter = filter;
-    this.#loading = load(this.#controller);
-    this.ready = this.#whenOver((live) => live.ready);
+    this.#loading = load(this.#controller, () => this.#refuse())
+      .then((live) => this.#live = live);
+    this.ready = this.#loading.then(({ ready }) => ready);
     // Who does not wait for it hears of the end by `closed` or with the next read.
     this.ready.catch(() => {});
-    this.closed = this.#whenOver((live) => live.closed).catch((error) => error);
+    this.closed = this.#loading.then(({ closed }) => closed, (error) => error);
   }
 
   get size(): number {
@@ -77,8 +77,7 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
   }
 
   changes(options?: { signal?: AbortSignal }): AsyncIterableIterator<ReplicaChange<Key, T>> {
-    return this.#live?.changes(options) ??
-      new Later(async () => (await this.#loading).changes(options));
+    return new Later(async () => (await this.#loading).changes(options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,17 +91,11 @@ export class LoadedReplica<Key, T, Init> implements Replica<Key, T, Init> {
     return call as Method<Key, T, Init, Name>;
   }
 
-  async #whenOver<R>(wait: (live: Replica<Key, T, Init>) => Promise<R>): Promise<R> {
-    const live = await this.#loading;
-    try {
-      return await wait(live);
-    } finally {
-      this.#live = live;
-    }
+  get #read(): Replica<Key, T, Init> {
+    return this.#live ?? this.#refuse();
   }
 
-  get #read(): Replica<Key, T, Init> {
-    if (this.#live !== undefined) return this.#live;
+  #refuse(): never {
     throw new ShizukuError(
       "failed_precondition",
       `Cannot read a replica of ${this.#filter} before it is ready: wait for its \`ready\``,

@@ -5,11 +5,8 @@ import { canceled, Turns } from "./_turns.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
 
-/** What is to become of a key. */
-export type Next =
-  | { readonly operation: "keep" }
-  | { readonly operation: "put"; readonly value: Uint8Array }
-  | { readonly operation: "delete" };
+/** What a key is to be written; nothing to leave it as it is. */
+export type Next = Pick<KnownEntry, "operation" | "value"> | undefined;
 
 /** Gets what is there and says what is to become of it. */
 export type Change = (found: KnownEntry | undefined) => Awaitable<Next>;
@@ -19,7 +16,6 @@ type Outcome = KnownEntry | undefined | "lost";
 
 /** A change that takes longer lets others try in the meantime: it may wait for one of them. */
 const LONGEST_TURN_MS = 100;
-const NOTHING: Uint8Array = new Uint8Array();
 
 /** Changes the keys of one bucket by compare-and-set. One for each bucket that was opened. */
 export class Modifier {
@@ -72,25 +68,25 @@ export class Modifier {
     let outcome = known === undefined ? "lost" : await this.#tryKnown(key, known, change);
     if (outcome === "lost") outcome = await this.#tryOnce(key, change, options);
     if (outcome !== "lost") return outcome;
-    const { winAgain } = await import("./_troubles.ts");
-    return await winAgain(key, options, () => this.#tryOnce(key, change, options));
+    const tryOnce = () => this.#tryOnce(key, change, options);
+    return await (await import("./_troubles.ts")).winAgain(key, options, tryOnce);
   }
 
   /** Tries on top of what may be an old revision. Only a write that is done proves that it is not. */
   async #tryKnown(key: string, known: KnownEntry, change: Change): Promise<Outcome> {
-    let next: Next | undefined;
-    let failure: unknown;
+    let next: Next;
+    let failure: { readonly error: unknown } | undefined;
     try {
       next = await change(known);
     } catch (error) {
-      failure = error;
+      failure = { error };
     }
-    if (next && effectOf(known, next)) return await this.#write(key, known, next);
+    if (effectOf(known, next) !== undefined) return await this.#write(key, known, next);
     if ((await this.#read(key))?.revision !== known.revision) {
       this.known.forget(key, known.revision);
       return "lost";
     }
-    if (next === undefined) throw failure;
+    if (failure !== undefined) throw failure.error;
     return known;
   }
 
@@ -106,8 +102,7 @@ export class Modifier {
     try {
       return await read();
     } catch (error) {
-      const { readAgain } = await import("./_troubles.ts");
-      return await readAgain(read, error, signal);
+      return await (await import("./_troubles.ts")).readAgain(read, error, signal);
     }
   }
 
@@ -146,15 +141,9 @@ async function timed(next: Awaitable<Next>, endTurn: () => void): Promise<Next> 
   }
 }
 
-/** What is to be written, if anything is. */
-function effectOf(
-  found: KnownEntry | undefined,
-  next: Next,
-): Pick<KnownEntry, "operation" | "value"> | undefined {
-  if (next.operation === "put") return next;
-  // What is gone need not be deleted.
-  if (next.operation === "keep" || present(found) === undefined) return undefined;
-  return { operation: "delete", value: NOTHING };
+/** What is to be written, if anything is: what is gone need not be deleted. */
+function effectOf(found: KnownEntry | undefined, next: Next): Next {
+  return next?.operation === "delete" && present(found) === undefined ? undefined : next;
 }
 
 function present(found: KnownEntry | undefined): KnownEntry | undefined {

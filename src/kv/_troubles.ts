@@ -71,10 +71,10 @@ export async function removeStream({ jetStream, name }: BucketPlace): Promise<vo
   }
 }
 
-/** Refuses a `ttlMs` that is none. @throws {ShizukuError} `invalid_argument`. */
-export function checkTtl(place: BucketPlace, key: string, options: WriteOptions): void {
+/** What a header says of a `ttlMs`. @throws {ShizukuError} `invalid_argument` if it is none. */
+export function ttlValue(place: BucketPlace, key: string, options: WriteOptions): string {
   const { ttlMs = 0 } = options;
-  if (ttlMs >= SHORTEST_TTL_MS && ttlMs < Infinity) return;
+  if (ttlMs >= SHORTEST_TTL_MS && ttlMs < Infinity) return `${Math.ceil(ttlMs / 1000)}s`;
   throw new ShizukuError(
     "invalid_argument",
     `${actionOf(place, { key, options })} as ttlMs must be at least ${SHORTEST_TTL_MS}: ` +
