@@ -1,6 +1,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { DirectReads } from "./_direct_reads.ts";
 import type { subscribe } from "./_pushes.ts";
+import type { SoleServer } from "./_sole_server.ts";
 import type { JetStream } from "./_watch_stream.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -10,6 +11,8 @@ export interface BucketStream {
   readonly jetStream: JetStream;
   /** What the server said of its stream when it was opened. */
   readonly info: StreamInfo;
+  /** Whether one server on its own keeps it. */
+  readonly sole: SoleServer;
 }
 
 /** What is behind a bucket that was just opened. */

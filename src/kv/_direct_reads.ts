@@ -3,7 +3,6 @@ import { streamName } from "./_bucket_names.ts";
 import type { BucketReader } from "./_bucket_reader.ts";
 import { GatheredGets } from "./_gathered_gets.ts";
 import { saysNobody } from "./_kv_error.ts";
-import { isSole } from "./_sole_server.ts";
 import type { BucketEntry, Reads } from "./bucket.ts";
 
 const NOT_FOUND = 404;
@@ -17,21 +16,11 @@ const NOT_FOUND = 404;
  */
 export class DirectReads {
   readonly #reader: BucketReader;
-  readonly #stream: string;
   readonly #gets: GatheredGets;
-  /** Whether a server on its own answers direct reads, as far as is known. */
-  #isSole: boolean;
-  /** What the server had said of itself when that was found out. */
-  #soleSince: unknown;
-  #checking: Promise<boolean> | undefined;
 
   constructor(reader: BucketReader) {
-    const { info, jetStream: { nc: { info: server } }, name } = reader.place;
     this.#reader = reader;
-    this.#stream = streamName(name);
-    this.#gets = new GatheredGets(reader.place, this.#stream);
-    this.#isSole = info.cluster === undefined || isSole(info, server?.server_name);
-    this.#soleSince = info.cluster === undefined ? undefined : server;
+    this.#gets = new GatheredGets(reader.place, streamName(reader.place.name));
   }
 
   get(key: string, reads: Reads): Promise<BucketEntry | undefined> {
@@ -43,17 +32,7 @@ export class DirectReads {
   /** Whether whoever answers a direct read is good enough. */
   mayRead(reads: Reads): boolean | Promise<boolean> {
     if (reads === "direct") return true;
-    // A new greeting means another server, or other neighbours.
-    const isKnown = !this.#isSole || this.#soleSince === this.#reader.place.jetStream.nc.info;
-    return isKnown ? this.#isSole : this.#checking ??= this.#check();
-  }
-
-  /**
-   * Whether a direct answer is the leader's. A mirror of the stream answers too: with values in its
-   * own name, else in none. And what waited for the connection may have gone to another server.
-   */
-  isFromLeader(stream: string): boolean {
-    return stream === this.#stream && this.#soleSince === this.#reader.place.jetStream.nc.info;
+    return this.#reader.place.sole.isSole ?? this.#findSole();
   }
 
   async #getEither(
@@ -66,12 +45,13 @@ export class DirectReads {
 
   /** Asks whoever answers, and the leader if it takes that to know. */
   #get(key: string, reads: Reads): Promise<BucketEntry | undefined> {
+    const { place } = this.#reader;
     return new Promise((resolve, reject) => {
       const askLeader = () => resolve(this.#reader.getFromLeader(key));
       this.#gets.add({
-        subject: this.#reader.place.prefix + key,
+        subject: place.prefix + key,
         answer: (reply, facts) => {
-          if (reads === "leader" && !this.isFromLeader(facts.stream)) return askLeader();
+          if (reads === "leader" && !place.sole.isFromLeader(facts.stream)) return askLeader();
           if (facts.revision > 0) return resolve(entryOf(key, reply.data, facts));
           if (reply.headers?.code === NOT_FOUND) return resolve(undefined);
           askLeader();
@@ -89,18 +69,11 @@ export class DirectReads {
     });
   }
 
-  async #check(): Promise<boolean> {
-    const { nc, manager } = this.#reader.place.jetStream;
-    const since = nc.info;
+  async #findSole(): Promise<boolean> {
     try {
-      const info = await manager.streams.info(this.#stream);
-      this.#isSole = isSole(info, since?.server_name);
-      this.#soleSince = since;
-      return this.#isSole;
+      return await this.#reader.place.sole.find();
     } catch (error) {
       throw this.#failure(error, "the state");
-    } finally {
-      this.#checking = undefined;
     }
   }
 

@@ -83,8 +83,8 @@ function decodeAll<Key extends Readonly<Record<string, string>>>(
   codec: KeyCodec,
 ): Key | undefined {
   const decoded: Record<string, string> = {};
-  for (const name in params) {
-    const texts = params[name]!.split(".").map((token) => codec.decode(token));
+  for (const [name, value] of Object.entries(params ?? {})) {
+    const texts = value.split(".").map((token) => codec.decode(token));
     if (texts.includes(undefined)) return undefined;
     decoded[name] = texts.join(".");
   }

@@ -7,7 +7,7 @@ import { indexOf, ReplicaRows, type Row } from "./_replica_rows.ts";
 import { RevisionWaits } from "./_revision_waits.ts";
 import { syncedBucket } from "./_synced_bucket.ts";
 import { within } from "./_within.ts";
-import type { Bucket, BucketBatch, BucketEntry } from "./bucket.ts";
+import type { BucketBatch, BucketEntry } from "./bucket.ts";
 import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
 import type { Entry, Saved, WatchEvent } from "./entry.ts";
 import type { Changed, ModifyOptions } from "./modify_options.ts";

@@ -2,9 +2,8 @@ import { entryOf } from "./_bucket_entry.ts";
 import { streamName } from "./_bucket_names.ts";
 import type { BucketReader } from "./_bucket_reader.ts";
 import { getBatch } from "./_direct_batch.ts";
-import type { DirectReads } from "./_direct_reads.ts";
 import { messageFactsOf } from "./_message_facts.ts";
-import type { BucketEntry, Reads } from "./bucket.ts";
+import type { BucketEntry } from "./bucket.ts";
 
 /** How many questions to the leader are under way at once: it has a queue, and drops what is beyond. */
 const MAX_QUESTIONS = 256;
@@ -18,7 +17,7 @@ export async function getMany(
   const { direct, reads } = reader;
   if (direct !== undefined && await direct.mayRead(reads)) {
     try {
-      const found = await getTogether(reader, direct, reads, keys);
+      const found = await getTogether(reader, keys);
       if (found !== "elsewhere") return found;
     } catch (error) {
       throw reader.place.troubles.readFailure(reader.place, error, `${keys.length} keys`);
@@ -37,16 +36,14 @@ export async function getMany(
 
 async function getTogether(
   reader: BucketReader,
-  direct: DirectReads,
-  reads: Reads,
   keys: readonly string[],
 ): Promise<(BucketEntry | undefined)[] | "elsewhere"> {
   const subjects = keys.map((key) => reader.place.prefix + key);
   const { jetStream: { nc }, name, timeoutMs } = reader.place;
   const found = await getBatch(nc, streamName(name), subjects, timeoutMs);
   if (found === undefined) return "elsewhere";
-  const isTrue = reads === "direct" ||
-    found.streams.every((stream) => direct.isFromLeader(stream));
+  const isTrue = reader.reads === "direct" ||
+    found.streams.every((stream) => reader.place.sole.isFromLeader(stream));
   if (!isTrue) return "elsewhere";
   return subjects.map((subject, index) => {
     const message = found.messages.get(subject)?.message;

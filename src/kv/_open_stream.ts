@@ -30,7 +30,7 @@ import {
 import { pushPrefix, streamName } from "./_bucket_names.ts";
 import type { OpenedStream } from "./_bucket_stream.ts";
 import { API_CODE, fromKvError } from "./_kv_error.ts";
-import { isSole } from "./_sole_server.ts";
+import { SoleServer } from "./_sole_server.ts";
 import * as troubles from "./_troubles.ts";
 import type { JetStream } from "./_watch_stream.ts";
 import type { BucketOptions } from "./bucket.ts";
@@ -46,11 +46,12 @@ export async function openStream(
   const jetStream = await jetStreamOf(nc);
   const info = await ensureStream(await managerOf(nc), name, options);
   const isPushed = info.config.republish?.dest === `${pushPrefix(name)}>`;
-  const mayBeDirect = options.reads === "direct" || info.cluster === undefined ||
-    isSole(info, jetStream.nc.info?.server_name);
+  const sole = new SoleServer(jetStream, info);
+  const mayBeDirect = options.reads === "direct" || sole.isSole !== false;
   return {
     jetStream,
     info,
+    sole,
     troubles,
     DirectReads: mayBeDirect ? (await loadDirectParts()).DirectReads : undefined,
     loadDirectParts,

@@ -1,4 +1,5 @@
 import { ShizukuError } from "../core/mod.ts";
+import { loadParts } from "./_load_parts.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
 import { value } from "./value.ts";
@@ -41,7 +42,7 @@ const INTEGER = /^-?\d+$/;
 export function counter(bucket: Bucket, key: string): Counter {
   const sum = value(bucket, { key, codec: { name: "counter", encodeAt, decodeAt } });
   let loading: Promise<Counter> | undefined;
-  const load = () => loading ??= import("./_cas_counter.ts").then((it) => new it.CasCounter(sum));
+  const load = () => loading ??= loadParts().then((parts) => new parts.CasCounter(sum));
   return {
     get: async () => await (await load()).get(),
     add: async (amount, options) => await (await load()).add(amount, options),
