@@ -1,10 +1,10 @@
 import { hookNames, subjectsOverlap } from "../consumers/definitions.ts";
 import { declaredHooksOf, type OwnedHook } from "./_component_hooks.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { AnyComponent } from "./component.ts";
 
-/** Subjects and names that this library has for itself, in each namespace. */
+/** Subjects that this library has for itself, in each namespace. */
 const RESERVED_SUBJECTS = ["rpc.*.>", "dead.*.*.>", "redrive.*.*.>", "tries.*.*.>"];
-const RESERVED_NAMES = ["locks", "registry", "descriptors"];
 
 /**
  * Checks that components do not get in each other's way, or in that of this library.
@@ -35,7 +35,7 @@ function nameClashes(components: readonly AnyComponent[]): string[] {
   const names = components.map(({ name }) => name);
   return [
     ...duplicates(names).map((name) => `two components are named ${name}`),
-    ...names.filter((name) => RESERVED_NAMES.includes(name))
+    ...names.filter((name) => Object.values<string>(OWN_BUCKETS).includes(name))
       .map((name) => `no component can be named ${name}`),
   ];
 }
