@@ -1,6 +1,6 @@
 import { cpuMicros, memoryMiB } from "../frame/load.ts";
 import type { Sample } from "../frame/model.ts";
-import { usedBytes } from "./_heap.ts";
+import { usedBytes } from "../frame/heap.ts";
 
 /** After so long a call that nobody answers would fail. */
 export const TIMEOUT_MS = 300_000;
