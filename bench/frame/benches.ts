@@ -259,6 +259,7 @@ export const BENCHES: readonly Bench[] = [
     quick: { rounds: 1 },
     seconds: 60,
     packages: [NATS, "@nats-io/services"],
+    rivals: "services",
     charts: {
       "": {
         title: "Memory of what is idle or under way",

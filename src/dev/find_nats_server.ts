@@ -54,7 +54,7 @@ export interface NatsServerBinary {
  * ```ts ignore
  * import { findNatsServer } from "@shizuku/shizuku/dev";
  *
- * const { path } = await findNatsServer({ offline: true, cacheDir: "/var/cache/nats", signal });
+ * const { path } = await findNatsServer({ offline: true, cacheDir: "vendor/nats", signal });
  * ```
  */
 export interface FindNatsServerOptions {

@@ -16,7 +16,7 @@ const PORTS_PER_SERVER = 4;
  * ```ts ignore
  * import { startNatsCluster } from "@shizuku/shizuku/dev";
  *
- * await using cluster = await startNatsCluster(3, { clusterName: "east", storeDir: "/tmp/east" });
+ * await using cluster = await startNatsCluster(3, { clusterName: "east", storeDir: "stores/east" });
  * console.log(cluster.name, cluster.urls.length); // east 3
  * ```
  */

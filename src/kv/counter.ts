@@ -4,7 +4,17 @@ import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
 import { value } from "./value.ts";
 
-/** An integer of any size that many processes add to. */
+/**
+ * An integer of any size that many processes add to.
+ *
+ * @example
+ * ```ts ignore
+ * import { type Counter, counter, openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const orders: Counter = counter(await openBucket(nc, "statistics"), "orders");
+ * console.log(await orders.add(), await orders.get()); // 1n 1n
+ * ```
+ */
 export interface Counter {
   /** Reads it; 0 if it was never added to. */
   get(): Promise<bigint>;

@@ -1,4 +1,17 @@
-/** Turns what a parameter of a key holds into a token of letters, digits, `-`, `/`, `_` and `=`. */
+/**
+ * Turns what a parameter of a key holds into a token of letters, digits, `-`, `/`, `_` and `=`.
+ *
+ * @example One of your own: upper case only
+ * ```ts
+ * import type { KeyCodec } from "@shizuku/shizuku/kv";
+ *
+ * const upper: KeyCodec = {
+ *   encode: (text) => text.toUpperCase(),
+ *   decode: (token) => token === token.toUpperCase() ? token : undefined,
+ * };
+ * console.log(upper.encode("ord"), upper.decode("ord")); // ORD undefined
+ * ```
+ */
 export interface KeyCodec {
   /** Gives the token. Two texts must not have the same. */
   encode(text: string): string;
