@@ -7,7 +7,7 @@
  *
  * A turn consumes as many messages as the raw client takes about that long for. The memory part
  * consumes the same messages again and again, each time by a new consumer on the server.
- * With `--check` it ends with status 1 if a budget is missed.
+ * With `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { contest, type Contestant } from "../frame/contest.ts";
 import type { Budget, CaseResult, ContestantResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
 import { type Participant, Participants } from "../frame/participant.ts";
-import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
 import { installRivals } from "../frame/rivals.ts";
 import { processMicros } from "../frame/server_cpu.ts";
 import { NEST_SUBJECT, type Task, type Turn } from "./_streams.ts";
@@ -86,7 +86,7 @@ async function main(args: string[]): Promise<number> {
   }
   const missed = report("Consuming with acknowledgement, 115 bytes", cases);
   await nc.close();
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 /** Stores what all turns consume, each from its start. */

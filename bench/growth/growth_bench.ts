@@ -12,7 +12,7 @@ import { connect } from "../../src/transport/node.ts";
 import type { CaseResult, Sample } from "../frame/model.ts";
 import { figuresOf } from "../frame/model.ts";
 import { parseOptions } from "../frame/options.ts";
-import { report, warnIfBusy } from "../frame/report.ts";
+import { report, statusOf, warnIfBusy } from "../frame/report.ts";
 import { median } from "../frame/statistics.ts";
 import { type Grow, GROWN } from "./_grown.ts";
 
@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<number> {
     }
   }
   const missed = report("Growth, one operation at a time", cases);
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 /** Each round begins with a server that knows nothing. */

@@ -13,7 +13,7 @@ import { contest } from "../frame/contest.ts";
 import type { CaseResult, Sample } from "../frame/model.ts";
 import { parseOptions } from "../frame/options.ts";
 import { startParticipant } from "../frame/participant.ts";
-import { report } from "../frame/report.ts";
+import { report, statusOf } from "../frame/report.ts";
 import { SILENT_SUBJECT } from "./_silent.ts";
 
 const PARTS = {
@@ -36,7 +36,7 @@ async function main(args: string[]): Promise<number> {
   }
   await silent.close();
   const missed = report("Memory, garbage collected", cases);
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 function measure(

@@ -6,7 +6,17 @@ import { selectComponents } from "./only.ts";
 import type { RunningApp } from "./running_app.ts";
 import { startOrder } from "./start_order.ts";
 
-/** An application that can be started. */
+/**
+ * An application that can be started.
+ *
+ * @example Declared in one place, started in another
+ * ```ts ignore
+ * import { type App, createApp } from "@shizuku/shizuku/component";
+ *
+ * const app: App = createApp({ nc, components: [user, ticket] });
+ * await using running = await app.start();
+ * ```
+ */
 export interface App {
   /**
    * Starts everything: streams, buckets and consumers first, then the hooks, then the services.

@@ -9,7 +9,17 @@ import {
 } from "@bufbuild/protobuf";
 import { FeatureSet_FieldPresence, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
-/** A change of a schema for which messages of one version cannot be read by the other. */
+/**
+ * A change of a schema for which messages of one version cannot be read by the other.
+ *
+ * @example
+ * ```ts
+ * import { compareSchemas } from "@shizuku/shizuku/component";
+ *
+ * const empty = new Uint8Array();
+ * for (const { rule, message } of compareSchemas(empty, empty)) console.log(rule, message);
+ * ```
+ */
 export interface SchemaProblem {
   /** The rule that it breaks, as `buf breaking` calls it. */
   readonly rule: string;
@@ -19,7 +29,16 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** Options of {@linkcode compareSchemas}. */
+/**
+ * Options of {@linkcode compareSchemas}.
+ *
+ * @example Only what is in one event
+ * ```ts ignore
+ * import { compareSchemas } from "@shizuku/shizuku/component";
+ *
+ * const problems = compareSchemas(before, after, { types: ["ticket.v1.TicketOpened"] });
+ * ```
+ */
 export interface CompareSchemasOptions {
   /**
    * Full names of messages: only they, and what they are made of, are compared. By default all that
@@ -39,6 +58,17 @@ export interface CompareSchemasOptions {
  * @param after The same of the newer one.
  * @returns Nothing, if each version reads what the other one writes.
  * @throws {Error} If the bytes are no descriptors.
+ * @example Does a running instance still read what this version writes?
+ * ```ts ignore
+ * import { compareSchemas, registry } from "@shizuku/shizuku/component";
+ *
+ * const components = registry(nc);
+ * for (const manifest of await components.list()) {
+ *   const running = await components.descriptors(manifest);
+ *   if (running === undefined) continue;
+ *   for (const { message } of compareSchemas(running, mine)) console.warn(message);
+ * }
+ * ```
  * @see https://buf.build/docs/breaking/rules
  */
 export function compareSchemas(

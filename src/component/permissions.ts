@@ -12,7 +12,19 @@ import {
 } from "./_component_subjects.ts";
 import type { AnyComponent } from "./component.ts";
 
-/** Replies that may be sent to whoever has asked. */
+/**
+ * Replies that may be sent to whoever has asked.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, permissions } from "@shizuku/shizuku/component";
+ *
+ * const { responses } = permissions(
+ *   defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) }),
+ * );
+ * console.log(responses); // undefined
+ * ```
+ */
 export interface ResponsePermission {
   /** How many to one request. */
   readonly max: number;
@@ -20,7 +32,18 @@ export interface ResponsePermission {
   readonly expiresMs: number;
 }
 
-/** What a user of NATS must be allowed; all else may be refused. */
+/**
+ * What a user of NATS must be allowed; all else may be refused.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type Permissions, permissions } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * const { subscribe, toConfig, toJwt }: Permissions = permissions(clock);
+ * console.log(subscribe.includes("_INBOX.>")); // true
+ * ```
+ */
 export interface Permissions {
   /** Subjects to publish on, with wildcards, in order. */
   readonly publish: readonly string[];
@@ -34,7 +57,18 @@ export interface Permissions {
   toJwt(): JwtPermissions;
 }
 
-/** Permissions as they stand in a user's JWT. */
+/**
+ * Permissions as they stand in a user's JWT.
+ *
+ * @example
+ * ```ts ignore
+ * import { permissions } from "@shizuku/shizuku/component";
+ * import { encodeUser } from "@nats-io/jwt";
+ *
+ * const { pub, sub } = permissions(ticket, { inboxPrefix: "_INBOX_ticket" }).toJwt();
+ * const jwt = await encodeUser("ticket", userKey, accountKey, { pub, sub });
+ * ```
+ */
 export interface JwtPermissions {
   /** Publishing. */
   readonly pub: { readonly allow: string[] };
@@ -44,7 +78,19 @@ export interface JwtPermissions {
   readonly resp?: { readonly max: number; readonly ttl: number };
 }
 
-/** Where components are, and under which prefix their user's inboxes. */
+/**
+ * Where components are, and under which prefix their user's inboxes.
+ *
+ * @example
+ * ```ts ignore
+ * import { callerPermissions } from "@shizuku/shizuku/component";
+ *
+ * const { publish } = callerPermissions(TicketService, {
+ *   namespace: "staging",
+ *   inboxPrefix: "_INBOX_web",
+ * });
+ * ```
+ */
 export interface PermissionOptions {
   /** Namespace of the application. */
   readonly namespace?: string;
@@ -56,7 +102,20 @@ export interface PermissionOptions {
   readonly inboxPrefix?: string;
 }
 
-/** Options of {@linkcode permissions} and {@linkcode provisionPermissions}. */
+/**
+ * Options of {@linkcode permissions} and {@linkcode provisionPermissions}.
+ *
+ * @example
+ * ```ts ignore
+ * import { permissions } from "@shizuku/shizuku/component";
+ *
+ * const rights = permissions(notify, {
+ *   components: [user, ticket, notify],
+ *   inboxPrefix: "_INBOX_notify",
+ *   responseMs: 10_000,
+ * });
+ * ```
+ */
 export interface ComponentPermissionOptions extends PermissionOptions {
   /**
    * All components of the application. The events that are hooked are in the streams of some of
@@ -165,7 +224,23 @@ export function callerPermissions(
   return toPermissions(publish, [inboxOf(options)]);
 }
 
-/** Joins permissions, for one user who does several things. */
+/**
+ * Joins permissions, for one user who does several things.
+ *
+ * @example One user that serves and provisions
+ * ```ts
+ * import {
+ *   defineComponent,
+ *   joinPermissions,
+ *   permissions,
+ *   provisionPermissions,
+ * } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * const all = joinPermissions(permissions(clock), provisionPermissions(clock));
+ * console.log(all.subscribe.includes("_INBOX.>")); // true
+ * ```
+ */
 export function joinPermissions(...all: readonly Permissions[]): Permissions {
   const responses = all.flatMap(({ responses }) => responses ?? []);
   const most = responses.length === 0 ? undefined : {

@@ -4,7 +4,20 @@ import type { AnyComponent } from "./component.ts";
 import type { BucketSettings } from "./component_kv.ts";
 import { startOrder } from "./start_order.ts";
 
-/** Options of {@linkcode provision}: the same that `createApp()` is given. */
+/**
+ * Options of {@linkcode provision}: the same that `createApp()` is given.
+ *
+ * @example
+ * ```ts ignore
+ * import { provision } from "@shizuku/shizuku/component";
+ *
+ * const plan = await provision(nc, [user, ticket], {
+ *   namespace: "staging",
+ *   stream: { replicas: 3 },
+ *   bucket: { replicas: 3 },
+ * });
+ * ```
+ */
 export interface ProvisionOptions {
   /** Namespace of the application. */
   readonly namespace?: string;
@@ -14,7 +27,18 @@ export interface ProvisionOptions {
   readonly bucket?: BucketSettings;
 }
 
-/** What components need on a server, and what is to be done for it. */
+/**
+ * What components need on a server, and what is to be done for it.
+ *
+ * @example Refuse to deploy while something is in the way
+ * ```ts ignore
+ * import { provision, type ProvisionPlan } from "@shizuku/shizuku/component";
+ *
+ * const plan: ProvisionPlan = await provision(nc, [user, ticket]);
+ * for (const { kind, name, details } of plan.conflicts) console.error(kind, name, details);
+ * if (!plan.isDone && plan.conflicts.length === 0) await plan.apply();
+ * ```
+ */
 export interface ProvisionPlan {
   /** Every stream, bucket and consumer, in the order in which they are made. */
   readonly resources: readonly ResourcePlan[];

@@ -3,13 +3,34 @@ import { resourceName } from "../core/mod.ts";
 import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Options of {@linkcode registry}. */
+/**
+ * Options of {@linkcode registry}.
+ *
+ * @example
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * const manifests = await registry(nc, { namespace: "staging" }).list();
+ * ```
+ */
 export interface RegistryOptions {
   /** Namespace of the application. */
   readonly namespace?: string;
 }
 
-/** What happens to the instances of components. */
+/**
+ * What happens to the instances of components.
+ *
+ * @example
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * for await (const event of registry(nc).watch({ signal })) {
+ *   if (event.type === "ready") break;
+ *   console.log(event.type, event.manifest.component);
+ * }
+ * ```
+ */
 export type RegistryEvent =
   /** An instance runs. */
   | { readonly type: "appeared"; readonly manifest: Manifest }
@@ -20,7 +41,18 @@ export type RegistryEvent =
   /** All that ran at the beginning have been given. */
   | { readonly type: "ready" };
 
-/** The components that run, as they say themselves. Made by {@linkcode registry}. */
+/**
+ * The components that run, as they say themselves. Made by {@linkcode registry}.
+ *
+ * @example
+ * ```ts ignore
+ * import { type Registry, registry } from "@shizuku/shizuku/component";
+ *
+ * const components: Registry = registry(nc);
+ * const [manifest] = await components.list();
+ * const descriptors = manifest && await components.descriptors(manifest);
+ * ```
+ */
 export interface Registry {
   /** All instances that have reported lately, by component and start. */
   list(): Promise<Manifest[]>;

@@ -8,7 +8,6 @@ import {
   type Process,
   type ProcessorObject,
   type RouteProcessor,
-  ShizukuError,
   stack,
   type Subject,
   subject,
@@ -312,6 +311,16 @@ const DEFAULTS: Omit<Settings, "name"> = {
   durable: true,
 };
 
+/** Settings that are whole numbers from 1. */
+const NUMBERS = [
+  "attempts",
+  "concurrency",
+  "ackWaitMs",
+  "maxLeaseMs",
+  "maxPrefetch",
+  "maxPrefetchBytes",
+] as const;
+
 function toRoute(
   source: HookSource | HookCase<never>,
   shared: unknown,
@@ -349,27 +358,16 @@ function finderOf(routes: readonly HookRoute[]): HookDefinition["find"] {
 }
 
 function check(settings: Settings): void {
-  const { name, attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch } = settings;
-  const { maxPrefetchBytes = 1 } = settings;
+  const { name } = settings;
   if (!/^[\w-]+$/.test(name)) {
     const found = JSON.stringify(name);
     throw new TypeError(`Cannot define hook as its name must match [A-Za-z0-9_-]+: ${found}`);
   }
-  const numbers = { attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch, maxPrefetchBytes };
-  for (const [option, value] of Object.entries(numbers)) {
+  for (const option of NUMBERS) {
+    const { [option]: value = 1 } = settings;
     if (Number.isInteger(value) && value >= 1) continue;
     throw new TypeError(
       `Cannot define hook ${name} as ${option} must be an integer >= 1: current value is ${value}`,
     );
   }
-}
-
-/** The error of a message that no route of its hook takes. */
-export function noRoute(hook: HookDefinition<never>, text: string): ShizukuError {
-  const wanted = hook.routes.map((route) => route.subject.template).join(", ");
-  return new ShizukuError(
-    "unimplemented",
-    `Cannot handle ${text} in hook ${hook.name} as its subject must match ${wanted}`,
-    { stage: "pre" },
-  );
 }

@@ -2,7 +2,18 @@ import { type DescEnum, type DescField, type DescMessage, ScalarType } from "@bu
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { commentOf } from "./_comments.ts";
 
-/** A JSON Schema (2020-12, as OpenAPI 3.1 has it). */
+/**
+ * A JSON Schema (2020-12, as OpenAPI 3.1 has it).
+ *
+ * @example Calls need a bearer token
+ * ```ts
+ * import { type JsonSchema, openapi } from "@shizuku/shizuku/hono";
+ *
+ * const components: JsonSchema = { bearer: { type: "http", scheme: "bearer" } };
+ * const document = openapi([], { extra: { security: [{ bearer: [] }], "x-schemes": components } });
+ * console.log(JSON.stringify(document.security)); // [{"bearer":[]}]
+ * ```
+ */
 export interface JsonSchema {
   /** A keyword. */
   readonly [keyword: string]: unknown;

@@ -3,10 +3,41 @@ import type { Connection, EventDefinition, StartPosition } from "../consumers/mo
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
 
-/** Values for parameters of an event's subject. */
+/**
+ * Values for parameters of an event's subject.
+ *
+ * @example From the query: `/flights?origin=ORD`
+ * ```ts ignore
+ * import { events } from "@shizuku/shizuku/hono";
+ *
+ * app.get(
+ *   "/flights",
+ *   events(flightReported, { nc, filter: (c) => ({ origin: c.req.query("origin") }) }),
+ * );
+ * ```
+ */
 export type EventFilter<Params> = { readonly [Name in keyof Params]?: string | undefined };
 
-/** Options of {@linkcode events}. */
+/**
+ * Options of {@linkcode events}.
+ *
+ * @example For callers that are logged in, all that is stored first
+ * ```ts ignore
+ * import { events } from "@shizuku/shizuku/hono";
+ *
+ * app.get(
+ *   "/flights",
+ *   events(flightReported, {
+ *     nc,
+ *     start: "all",
+ *     authorize: (c) => c.req.header("authorization") === `Bearer ${token}`,
+ *     write: ({ origin, delayMinutes }) => JSON.stringify({ origin, delayMinutes }),
+ *     heartbeatMs: 5_000,
+ *     signal,
+ *   }),
+ * );
+ * ```
+ */
 export interface EventsOptions<T, Params> {
   /** Connection to NATS. */
   readonly nc: Connection;

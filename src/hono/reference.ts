@@ -1,7 +1,17 @@
 import { Hono } from "hono";
 import type { OpenApiDocument } from "./openapi.ts";
 
-/** Options of {@linkcode reference}. */
+/**
+ * Options of {@linkcode reference}.
+ *
+ * @example
+ * ```ts
+ * import { openapi, reference } from "@shizuku/shizuku/hono";
+ *
+ * const app = reference(openapi([]), { path: "/docs", documentPath: "/docs/openapi.json" });
+ * console.log((await app.request("/docs")).status); // 200
+ * ```
+ */
 export interface ReferenceOptions {
   /**
    * Path of the page.

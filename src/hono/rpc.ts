@@ -17,7 +17,30 @@ import { handleRpcError } from "./handle_rpc_error.ts";
 import type { RpcOptions, RpcSource } from "./rpc_options.ts";
 import type { RpcSchema } from "./rpc_schema.ts";
 
-/** What {@linkcode rpc} returns: a Hono app whose routes {@linkcode RpcSchema} tells. */
+/**
+ * What {@linkcode rpc} returns: a Hono app whose routes {@linkcode RpcSchema} tells.
+ *
+ * @example A typed client of Hono
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { rpc, type RpcApp } from "@shizuku/shizuku/hono";
+ * import { defineService, localTransport } from "@shizuku/shizuku/services";
+ * import { hc } from "hono/client";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: json<{ name: string }>(), output: json<{ text: string }>() },
+ * });
+ * const transport = localTransport().add(GreetService, {
+ *   greet: ({ name }) => ({ text: `Hello, ${name}` }),
+ * });
+ * const app: RpcApp<typeof GreetService> = rpc(GreetService, { transport });
+ * const client = hc<typeof app>("http://localhost", {
+ *   fetch: (url: string | URL | Request, init?: RequestInit) => app.fetch(new Request(url, init)),
+ * });
+ * const response = await client["greet.v1.GreetService"].greet.$post({ json: { name: "Ada" } });
+ * console.log((await response.json()).text); // Hello, Ada
+ * ```
+ */
 export type RpcApp<Contracts> = Hono<Record<never, never>, RpcSchema<Contracts>, "/">;
 
 /**

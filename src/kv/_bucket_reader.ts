@@ -1,10 +1,10 @@
-import type { StreamInfo } from "@nats-io/jetstream";
 import { keyPrefix, streamName } from "./_bucket_config.ts";
 import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
 import { GatheredGets } from "./_gathered_gets.ts";
 import { getBatch } from "./_direct_batch.ts";
 import { fromKvError, saysNobody } from "./_kv_error.ts";
 import type { BucketPlace } from "./_place.ts";
+import type { SoleServer } from "./_sole_server.ts";
 import { readStoredMessage, type StoredMessage } from "./_stored_message.ts";
 import type { BucketEntry, Reads } from "./bucket.ts";
 
@@ -22,9 +22,8 @@ type Query =
 /**
  * Reads entries of a bucket.
  *
- * The API through which the leader answers costs the server three times a direct read. Where a
- * server on its own keeps the stream, it is the leader and the only one that answers direct reads,
- * so that these are no less consistent: there they are used.
+ * The API through which the leader answers costs the server three times a direct read, which is
+ * used where a server on its own keeps the stream.
  */
 export class BucketReader {
   readonly #place: BucketPlace;
@@ -33,22 +32,16 @@ export class BucketReader {
   readonly #leaderSubject: string;
   readonly #reads: Reads;
   readonly #gets: GatheredGets;
-  /** Whether a server on its own answers direct reads, as far as is known. */
-  #isSole: boolean;
-  /** What the server had said of itself when that was found out. */
-  #soleSince: unknown;
-  #checking: Promise<boolean> | undefined;
+  readonly #sole: SoleServer;
 
-  constructor(place: BucketPlace, reads: Reads, info: StreamInfo) {
+  constructor(place: BucketPlace, reads: Reads, sole: SoleServer) {
     this.#place = place;
     this.#stream = streamName(place.name);
     this.#prefix = keyPrefix(place.name);
     this.#leaderSubject = `$JS.API.STREAM.MSG.GET.${this.#stream}`;
     this.#reads = reads;
     this.#gets = new GatheredGets(place, this.#stream);
-    const server = place.jetStream.nc.info;
-    this.#isSole = info.cluster === undefined || isSole(info, server?.server_name);
-    this.#soleSince = info.cluster === undefined ? undefined : server;
+    this.#sole = sole;
   }
 
   get(key: string, reads: Reads = this.#reads): Promise<BucketEntry | undefined> {
@@ -80,7 +73,7 @@ export class BucketReader {
       this.#gets.add({
         subject: this.#prefix + key,
         answer: (reply, facts) => {
-          if (reads === "leader" && !this.#isFromLeader(facts.stream)) return askLeader();
+          if (reads === "leader" && !this.#sole.isFromLeader(facts.stream)) return askLeader();
           if (facts.revision > 0) return resolve(entryOfFacts(key, reply.data, facts));
           if (reply.headers?.code === NOT_FOUND) return resolve(undefined);
           askLeader();
@@ -147,31 +140,14 @@ export class BucketReader {
   /** Whether whoever answers a direct read is good enough. */
   #mayReadDirectly(reads: Reads): boolean | Promise<boolean> {
     if (reads === "direct") return true;
-    // A new greeting means another server, or other neighbours.
-    const isKnown = !this.#isSole || this.#soleSince === this.#place.jetStream.nc.info;
-    return isKnown ? this.#isSole : this.#checking ??= this.#check();
+    return this.#sole.isSole ?? this.#findSole();
   }
 
-  /**
-   * Whether a direct answer is the leader's. A mirror of the stream answers too: with values in its
-   * own name, else in none. And what waited for the connection may have gone to another server.
-   */
-  #isFromLeader(stream: string): boolean {
-    return stream === this.#stream && this.#soleSince === this.#place.jetStream.nc.info;
-  }
-
-  async #check(): Promise<boolean> {
-    const { nc, manager } = this.#place.jetStream;
-    const since = nc.info;
+  async #findSole(): Promise<boolean> {
     try {
-      const info = await manager.streams.info(this.#stream);
-      this.#isSole = isSole(info, since?.server_name);
-      this.#soleSince = since;
-      return this.#isSole;
+      return await this.#sole.find();
     } catch (error) {
       throw this.#failure(error, "the state");
-    } finally {
-      this.#checking = undefined;
     }
   }
 
@@ -183,7 +159,7 @@ export class BucketReader {
     const found = await getBatch(nc, this.#stream, subjects, timeoutMs);
     if (found === undefined) return "elsewhere";
     const isTrue = this.#reads === "direct" ||
-      found.streams.every((stream) => this.#isFromLeader(stream));
+      found.streams.every((stream) => this.#sole.isFromLeader(stream));
     if (!isTrue) return "elsewhere";
     return subjects.map((subject) => this.#entry(found.messages.get(subject)));
   }
@@ -205,11 +181,4 @@ export class BucketReader {
   #failure(error: unknown, what: string): Error {
     return fromKvError(error, `Cannot read ${what} of bucket ${this.#place.name}`);
   }
-}
-
-/** Whether a stream is on the server that this connection is to, and that is in no cluster. */
-function isSole({ config, cluster, mirror }: StreamInfo, server: string | undefined): boolean {
-  // In a cluster, it has a name. The answer to who makes a stream leaves out where it is.
-  return config.allow_direct && mirror === undefined && cluster?.name === undefined &&
-    cluster?.leader !== undefined && cluster.leader === server;
 }

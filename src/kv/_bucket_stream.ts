@@ -1,4 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
+import type { SoleServer } from "./_sole_server.ts";
 import type { JetStream } from "./_watch_stream.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -8,6 +9,8 @@ export interface BucketStream {
   readonly jetStream: JetStream;
   /** What the server said of its stream when it was opened. */
   readonly info: StreamInfo;
+  /** Whether one server on its own keeps it. */
+  readonly sole: SoleServer;
 }
 
 const streams = /* @__PURE__ */ new WeakMap<Bucket, BucketStream>();

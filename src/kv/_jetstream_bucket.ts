@@ -1,10 +1,10 @@
-import type { StreamInfo } from "@nats-io/jetstream";
 import { millis } from "@nats-io/nats-core";
 import { borderOf } from "../connection/mod.ts";
 import { getLogger, ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
 import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
 import { BucketReader } from "./_bucket_reader.ts";
+import type { BucketStream } from "./_bucket_stream.ts";
 import { BucketWriter } from "./_bucket_writer.ts";
 import { fromKvError } from "./_kv_error.ts";
 import { messageFactsOf } from "./_message_facts.ts";
@@ -38,9 +38,8 @@ export class JetStreamBucket implements Bucket {
   readonly #writer: BucketWriter;
 
   constructor(
-    jetStream: JetStream,
+    { jetStream, info, sole }: BucketStream,
     name: string,
-    info: StreamInfo,
     { reads = "leader", timeoutMs = TIMEOUT_MS }: BucketOptions,
   ) {
     const { config, created } = info;
@@ -53,7 +52,7 @@ export class JetStreamBucket implements Bucket {
     this.reads = reads;
     this.#jetStream = jetStream;
     const place = { jetStream, border: borderOf(jetStream.nc), name, timeoutMs };
-    this.#reader = new BucketReader(place, reads, info);
+    this.#reader = new BucketReader(place, reads, sole);
     this.#writer = new BucketWriter(place);
   }
 

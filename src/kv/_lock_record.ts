@@ -173,7 +173,7 @@ export class LockRecord {
     let [tries, hasLetPass] = [0, false];
     for (let refused = -1;;) {
       const isFresh = this.#seen === undefined;
-      const base = this.#seen ?? await this.#read();
+      const base = this.#seen ?? await this.#read(refused);
       if (!hasLetPass && operations.length > 0) {
         hasLetPass = true;
         if (await this.#letPass(base, operations, tries)) continue;
@@ -326,9 +326,11 @@ export class LockRecord {
     if (this.#seen !== undefined && this.#seen.revision <= revision) this.#seen = undefined;
   }
 
-  async #read(): Promise<StoredLock> {
+  /** @param refused The revision on top of which a write was refused last. */
+  async #read(refused = -1): Promise<StoredLock> {
     this.#readAt = performance.now();
-    const { bytes, revision } = await this.#store.read(this.#key, this.#requestMs());
+    const isNew = Math.max(this.#newest - 1, this.#doubtful, refused) < 0;
+    const { bytes, revision } = await this.#store.read(this.#key, this.#requestMs(), isNew);
     // What was pushed meanwhile is newer.
     if (this.#seen !== undefined && revision !== 0 && this.#seen.revision >= revision) {
       this.#see(this.#seen);

@@ -25,6 +25,7 @@ import {
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
 import { API_CODE, fromKvError } from "./_kv_error.ts";
+import { SoleServer } from "./_sole_server.ts";
 import type { JetStream } from "./_watch_stream.ts";
 
 /** Where in a cluster a bucket is kept. */
@@ -316,8 +317,8 @@ export async function openBucket(
   requireServer(nc, `Cannot open bucket ${name}`);
   const client = await jetStreamOf(nc);
   const info = await ensureStream(await managerOf(nc), name, options);
-  const bucket = new JetStreamBucket(client, name, info, options);
-  return rememberStream(bucket, { jetStream: client, info });
+  const stream = { jetStream: client, info, sole: new SoleServer(client, info) };
+  return rememberStream(new JetStreamBucket(stream, name, options), stream);
 }
 
 const CLIENT = Symbol("kv.jetstream");

@@ -1,7 +1,19 @@
 import type { Connection } from "../connection/mod.ts";
 import type { MicroIdentity, MicroInfo, MicroStats, MicroVerb } from "./micro.ts";
 
-/** Whom to ask, and for how long to wait. */
+/**
+ * Whom to ask, and for how long to wait.
+ *
+ * @example All instances of one service that answer within 300 ms
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * const options = { name: "GreetService", timeoutMs: 300 };
+ * for await (const { id, version } of discover(nc).ping(options)) {
+ *   console.log(id, version);
+ * }
+ * ```
+ */
 export interface DiscoverOptions {
   /** Name of the services to ask; all by default. */
   name?: string;
@@ -16,7 +28,19 @@ export interface DiscoverOptions {
   signal?: AbortSignal;
 }
 
-/** Asks which micro services there are. */
+/**
+ * Asks which micro services there are.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover, type Discovery } from "@shizuku/shizuku/services";
+ *
+ * const services: Discovery = discover(nc);
+ * for await (const { name, id } of services.ping()) console.log(name, id);
+ * for await (const { endpoints } of services.info()) console.log(endpoints[0]?.subject);
+ * for await (const { endpoints } of services.stats()) console.log(endpoints[0]?.num_errors);
+ * ```
+ */
 export interface Discovery {
   /** Who is there. */
   ping(options?: DiscoverOptions): AsyncIterable<MicroIdentity>;

@@ -16,7 +16,7 @@ function payloadBehind(before: string, payload = "value"): Uint8Array {
 }
 
 async function readDirectly({ nc }: World, key: string): Promise<Msg> {
-  return await nc.request(`$JS.API.DIRECT.GET.KV_facts.$KV.facts.${key}`);
+  return await nc.request(`$JS.API.DIRECT.GET.KV_facts.$KV.facts.${key}`, "", { timeout: 30_000 });
 }
 
 test("messageFactsOf() reads from the bytes what the client reads from them", async () => {

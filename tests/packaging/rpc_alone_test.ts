@@ -11,20 +11,29 @@ const APPLICATION = `
   export { createApp, defineComponent } from "./src/component/mod.ts";
   export { defineService } from "./src/services/mod.ts";
 `;
+/** Files of what comes with the first hook, and with the first bulk of events. */
+const RUNS_HOOKS = /consumers\/_(puller|hook_consumer|ingest)/;
 
 test("RPC alone pulls in neither JetStream nor the key-value store", async () => {
   const loaded = await loadedAtOnce(APPLICATION);
   assert.ok(loaded.has("src/component/app.ts"));
   assert.deepEqual([...loaded].filter((file) => /@nats-io\/jetstream|^src\/kv\//.test(file)), []);
+  assert.deepEqual([...loaded].filter((file) => RUNS_HOOKS.test(file)), []);
+});
+
+test("who only publishes and declares hooks pulls in neither JetStream nor what runs them", async () => {
+  const loaded = await loadedAtOnce(`export * from "./src/consumers/mod.ts";`);
+  assert.ok(loaded.has("src/consumers/_publish_message.ts"));
   const pulled = [...loaded].filter((file) =>
-    /consumers\/_(puller|hook_consumer|ingest)/.test(file)
+    RUNS_HOOKS.test(file) || file.includes("@nats-io/jetstream")
   );
   assert.deepEqual(pulled, []);
 });
 
-test("what loads the rest is found where a component needs it", async () => {
-  const loaded = await loadedAtOnce(`export * from "./src/consumers/mod.ts";`);
+test("what loads the rest is found where it is needed", async () => {
+  const loaded = await loadedAtOnce(`export * from "./src/consumers/_start_hook.ts";`);
   assert.ok([...loaded].some((file) => file.includes("@nats-io/jetstream")));
+  assert.ok([...loaded].some((file) => RUNS_HOOKS.test(file)));
 });
 
 /** What nobody needs who only imports a folder, and the functions that load it. */
