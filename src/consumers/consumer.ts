@@ -3,7 +3,22 @@ import type { ConsumerStats, ConsumerStatus } from "./consumer_status.ts";
 import type { ConsumerIdentity, ConsumerPlace } from "./ensure_consumer.ts";
 import type { HookDefinition } from "./hook.ts";
 
-/** Options of {@linkcode createConsumer}. */
+/**
+ * Options of {@linkcode createConsumer}.
+ *
+ * @example
+ * ```ts ignore
+ * import { createConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await using consumer = await createConsumer(nc, countDelays, {
+ *   component: "delays",
+ *   namespace: "staging",
+ *   stopTimeoutMs: 30_000,
+ *   onStatus: (status) => console.log(status.type),
+ *   signal,
+ * });
+ * ```
+ */
 export interface ConsumerOptions extends ConsumerPlace {
   /** Stops the hook. */
   signal?: AbortSignal;
@@ -35,7 +50,19 @@ export interface ConsumerOptions extends ConsumerPlace {
   onStatus?: (status: ConsumerStatus) => void;
 }
 
-/** A hook that is running. */
+/**
+ * A hook that is running.
+ *
+ * @example Pause a hook for a while
+ * ```ts ignore
+ * import { createConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await using consumer = await createConsumer(nc, countDelays, { component: "delays" });
+ * await consumer.pause();
+ * console.log(consumer.paused, consumer.stats.lag); // manual 120
+ * consumer.resume();
+ * ```
+ */
 export interface HookConsumer extends AsyncDisposable, ConsumerIdentity {
   /** Name of the hook. */
   readonly name: string;

@@ -3,7 +3,20 @@ import type { Code } from "../core/mod.ts";
 import { hookNames } from "./_names.ts";
 import type { DeadLetter } from "./dead_letter.ts";
 
-/** Which dead letters are meant. Without any field it is all of them. */
+/**
+ * Which dead letters are meant. Without any field it is all of them.
+ *
+ * @example Try anew what failed during an outage
+ * ```ts ignore
+ * import { deadLetters } from "@shizuku/shizuku/consumers";
+ *
+ * const tried = await deadLetters(nc, "delays").redrive({
+ *   hook: "count",
+ *   code: "unavailable",
+ *   since: new Date("2026-11-24T08:00:00Z"),
+ * });
+ * ```
+ */
 export interface DeadLetterFilter {
   /** Those of one hook. */
   readonly hook?: string;
@@ -15,13 +28,33 @@ export interface DeadLetterFilter {
   readonly until?: Date;
 }
 
-/** Options of operations on many dead letters. */
+/**
+ * Options of operations on many dead letters.
+ *
+ * @example
+ * ```ts ignore
+ * import { deadLetters } from "@shizuku/shizuku/consumers";
+ *
+ * await deadLetters(nc, "delays").discard({ hook: "count" }, { signal });
+ * ```
+ */
 export interface DeadLetterOptions {
   /** Ends the operation; what it has done stays done. */
   signal?: AbortSignal;
 }
 
-/** The dead letters of one component. Made by {@linkcode deadLetters}. */
+/**
+ * The dead letters of one component. Made by {@linkcode deadLetters}.
+ *
+ * @example
+ * ```ts ignore
+ * import { type DeadLetters, deadLetters } from "@shizuku/shizuku/consumers";
+ *
+ * const letters: DeadLetters = deadLetters(nc, "delays");
+ * console.log(await letters.count({ hook: "count" }), await letters.redriving());
+ * await letters.redrive({});
+ * ```
+ */
 export interface DeadLetters {
   /** How many there are, without those that are being tried anew. */
   count(filter?: DeadLetterFilter): Promise<number>;

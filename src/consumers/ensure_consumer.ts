@@ -1,7 +1,16 @@
 import type { Connection } from "../connection/mod.ts";
 import type { HookDefinition } from "./hook.ts";
 
-/** Whose hook it is, and where its events are. */
+/**
+ * Whose hook it is, and where its events are.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureHook } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureHook(nc, countDelays, { component: "delays", namespace: "staging" });
+ * ```
+ */
 export interface ConsumerPlace {
   /** Component that owns the hook. */
   component: string;
@@ -9,7 +18,17 @@ export interface ConsumerPlace {
   namespace?: string;
 }
 
-/** The consumer of a hook. */
+/**
+ * The consumer of a hook.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * const { stream, durable } = await ensureConsumer(nc, countDelays, { component: "delays" });
+ * console.log(stream, durable); // flights delays_count
+ * ```
+ */
 export interface ConsumerIdentity {
   /** Stream that holds the events. */
   readonly stream: string;
@@ -25,6 +44,12 @@ export interface ConsumerIdentity {
  *
  * @throws {ShizukuError} `not_found` if no stream stores one of the subjects, `failed_precondition`
  * if they are in several streams: a consumer reads one.
+ * @example Keep events for a hook that starts later
+ * ```ts ignore
+ * import { ensureConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureConsumer(nc, countDelays, { component: "delays" });
+ * ```
  */
 export async function ensureConsumer<T>(
   connection: Connection,

@@ -9,6 +9,16 @@ import type { HookDefinition } from "./hook.ts";
  * `createConsumer()` does so by itself, unless it is told not to.
  *
  * @throws {ShizukuError} As `ensureConsumer()` does.
+ * @example By whom may create streams, for one who may not
+ * ```ts ignore
+ * import { createConsumer, ensureHook } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureHook(admin, countDelays, { component: "delays" });
+ * await using consumer = await createConsumer(nc, countDelays, {
+ *   component: "delays",
+ *   provide: false,
+ * });
+ * ```
  */
 export async function ensureHook<T>(
   connection: Connection,

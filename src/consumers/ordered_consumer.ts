@@ -2,13 +2,36 @@ import type { Connection } from "../connection/mod.ts";
 import type { ConsumerOptions } from "./consumer.ts";
 import type { HookDefinition } from "./hook.ts";
 
-/** Options of {@linkcode createOrderedConsumer}. */
+/**
+ * Options of {@linkcode createOrderedConsumer}.
+ *
+ * @example
+ * ```ts ignore
+ * import { createOrderedConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await using consumer = await createOrderedConsumer(nc, cacheNames, {
+ *   component: "chat",
+ *   namespace: "staging",
+ *   signal,
+ * });
+ * ```
+ */
 export type OrderedConsumerOptions = Pick<
   ConsumerOptions,
   "component" | "namespace" | "signal" | "stopTimeoutMs" | "heartbeatMs" | "onStatus"
 >;
 
-/** An ordered consumer that is running. */
+/**
+ * An ordered consumer that is running.
+ *
+ * @example
+ * ```ts ignore
+ * import { createOrderedConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * await using consumer = await createOrderedConsumer(nc, cacheNames, { component: "chat" });
+ * console.log(consumer.stream, consumer.sequence, consumer.lag, consumer.problem);
+ * ```
+ */
 export interface OrderedConsumer extends AsyncDisposable {
   /** Name of the hook. */
   readonly name: string;

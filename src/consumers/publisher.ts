@@ -20,7 +20,18 @@ import type {
   ScheduleOptions,
 } from "./publish_options.ts";
 
-/** An event that is ready to be published, with its message id. Made by `prepare()`. */
+/**
+ * An event that is ready to be published, with its message id. Made by `prepare()`.
+ *
+ * @example Events of several kinds, all or none
+ * ```ts ignore
+ * import { createPublisher, publishBatch } from "@shizuku/shizuku/consumers";
+ *
+ * const flights = createPublisher(nc, flightReported);
+ * const tickets = createPublisher(nc, ticketClosed);
+ * await publishBatch(nc, [flights.prepare(event), tickets.prepare({ ticketId: "7" })]);
+ * ```
+ */
 export interface PreparedEvent {
   /** Its subject. */
   readonly subject: string;
@@ -30,7 +41,19 @@ export interface PreparedEvent {
   readonly id: string;
 }
 
-/** Events that come at once, or one by one. */
+/**
+ * Events that come at once, or one by one.
+ *
+ * @example From a file, as it is read
+ * ```ts ignore
+ * import type { EventSource } from "@shizuku/shizuku/consumers";
+ *
+ * async function* reports(): EventSource<Flight> {
+ *   for await (const line of lines) yield JSON.parse(line);
+ * }
+ * for await (const { error } of publisher.publishEach(reports())) if (error) throw error;
+ * ```
+ */
 export type EventSource<Init> = Iterable<Init> | AsyncIterable<Init>;
 
 /**
@@ -38,6 +61,14 @@ export type EventSource<Init> = Iterable<Init> | AsyncIterable<Init>;
  *
  * It holds nothing that must be closed. Each logical publish has one message id, which all its tries
  * carry, so that a try whose acknowledgement was lost is not stored twice.
+ *
+ * @example
+ * ```ts ignore
+ * import { createPublisher, type Publisher } from "@shizuku/shizuku/consumers";
+ *
+ * const publisher: Publisher<Flight> = createPublisher(nc, flightReported);
+ * const { sequence } = await publisher.publish({ origin: "ORD", flight: "UA1" });
+ * ```
  */
 export interface Publisher<Init> {
   /**
