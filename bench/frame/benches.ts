@@ -36,7 +36,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/services/rpc_bench.ts"],
     turns: { rounds: 5, turnMs: 200 },
     quick: QUICK,
-    seconds: 120,
+    seconds: 110,
     packages: [NATS, "@nats-io/services", "@bufbuild/protobuf"],
     rivals: "services",
     charts: {
@@ -84,7 +84,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/consumers/consume_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    seconds: 90,
+    seconds: 65,
     packages: [NATS, "@nats-io/jetstream"],
     rivals: "consumers",
     charts: {
@@ -102,7 +102,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/kv_bench.ts"],
     turns: { rounds: 5, turnMs: 250 },
     quick: QUICK,
-    seconds: 45,
+    seconds: 40,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -119,7 +119,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/replica_bench.ts"],
     turns: { rounds: 5 },
     quick: { rounds: 2, more: ["--keys=20000"] },
-    seconds: 60,
+    seconds: 45,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -136,7 +136,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/locks_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: { rounds: 2, turnMs: 100 },
-    seconds: 90,
+    seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -153,7 +153,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/hono/http_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    seconds: 50,
+    seconds: 40,
     packages: ["hono", "@connectrpc/connect", "@bufbuild/protobuf", NATS],
     charts: {
       "": {
@@ -204,7 +204,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/component/call_bench.ts", "bench/dev/test_app_bench.ts"],
     turns: { rounds: 15 },
     quick: { rounds: 3 },
-    seconds: 30,
+    seconds: 15,
     packages: [NATS],
     charts: {
       "": {
@@ -221,7 +221,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/start/import_bench.ts"],
     turns: { rounds: 7 },
     quick: { rounds: 2 },
-    seconds: 60,
+    seconds: 50,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@bufbuild/protobuf", "hono", "esbuild"],
     rivals: "services",
     charts: {
@@ -257,7 +257,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/memory/memory_bench.ts"],
     turns: { rounds: 3 },
     quick: { rounds: 1 },
-    seconds: 60,
+    seconds: 65,
     packages: [NATS, "@nats-io/services"],
     rivals: "services",
     charts: {
@@ -275,7 +275,7 @@ export const BENCHES: readonly Bench[] = [
     turns: { rounds: 3 },
     quick: { rounds: 1 },
     seconds: 90,
-    packages: [NATS, "@nats-io/jetstream"],
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@nats-io/services"],
     charts: {
       "": {
         title: "Time of one operation as their number grows",
