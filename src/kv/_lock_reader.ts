@@ -12,6 +12,8 @@ export interface StoredBytes {
   readonly revision: number;
   /** When the server stored it. */
   readonly created: Date | undefined;
+  /** Name of the stream that it was read directly from. */
+  readonly stream?: string | undefined;
 }
 
 interface Wire {
@@ -78,5 +80,6 @@ export async function readLastDirectly(
   if (!(revision > 0)) return undefined;
   const isPut = !headers?.has(OPERATION_HEADER);
   const created = new Date(headers?.get(DirectMsgHeaders.TimeStamp) ?? 0);
-  return { bytes: isPut ? data : NOTHING.bytes, revision, created };
+  const bytes = isPut ? data : NOTHING.bytes;
+  return { bytes, revision, created, stream: headers?.get(DirectMsgHeaders.Stream) };
 }

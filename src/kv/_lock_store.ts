@@ -1,11 +1,12 @@
-import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
+import { PubHeaders } from "@nats-io/jetstream";
 import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
 import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
 import { getLogger, type ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
-import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
+import { TTL_HEADER } from "./_bucket_entry.ts";
 import type { BucketStream } from "./_bucket_stream.ts";
 import { fromKvError } from "./_kv_error.ts";
+import { messageFactsOf } from "./_message_facts.ts";
 import { readLast, readLastDirectly, type StoredBytes } from "./_lock_reader.ts";
 
 /** After this a free lock is forgotten: far later than any write can still be under way. */
@@ -32,17 +33,11 @@ export class LockStore {
   readonly bucket: string;
   readonly #stream: BucketStream;
   readonly #border: Border;
-  /** Whether one server on its own had the stream, and what that had said of itself. */
-  readonly #isSole: boolean;
-  readonly #greeting: unknown;
 
   constructor(bucket: string, stream: BucketStream) {
-    const { jetStream: { nc }, info: { config, cluster, mirror } } = stream;
     this.bucket = bucket;
     this.#stream = stream;
-    this.#border = borderOf(nc);
-    this.#isSole = config.allow_direct && cluster === undefined && mirror === undefined;
-    this.#greeting = nc.info;
+    this.#border = borderOf(stream.jetStream.nc);
   }
 
   /** Whether the connection is gone for good. */
@@ -59,18 +54,36 @@ export class LockStore {
     return typeof name === "string" && name !== "" ? `${name}, ${client}` : client;
   }
 
-  /** Reads a key from the stream's leader. @throws {ShizukuError} */
-  async read(key: string, timeoutMs: number): Promise<StoredBytes> {
+  /**
+   * Reads a key as the stream's leader has it.
+   *
+   * @param isNew Whether nothing is known of the key, so that who is told wrongly that there is
+   * nothing is refused when he writes, and no more than that happens.
+   * @throws {ShizukuError}
+   */
+  async read(key: string, timeoutMs: number, isNew = false): Promise<StoredBytes> {
     const [stream, subject] = [streamName(this.bucket), keyPrefix(this.bucket) + key];
-    const { nc } = this.#stream.jetStream;
-    // A new greeting means another server, or other neighbours.
-    const isDirect = this.#isSole && this.#greeting === nc.info;
     try {
-      const found = isDirect && await readLastDirectly(this.#border, stream, subject, timeoutMs);
-      return found || await readLast(this.#border, stream, subject, timeoutMs);
+      const found = this.#mayReadDirectly() &&
+        await readLastDirectly(this.#border, stream, subject, timeoutMs);
+      if (found && this.#isTrue(found, isNew)) return found;
+      return await readLast(this.#border, stream, subject, timeoutMs);
     } catch (error) {
       throw fromKvError(error, `Cannot read ${key} of bucket ${this.bucket}`);
     }
+  }
+
+  /** Where it is not known, the leader's API is good for now. */
+  #mayReadDirectly(): boolean {
+    const { sole } = this.#stream;
+    // Where the server cannot be asked, the next read asks again.
+    if (sole.isSole === undefined) void sole.find().catch(() => {});
+    return sole.isSole === true;
+  }
+
+  #isTrue({ revision, stream }: StoredBytes, isNew: boolean): boolean {
+    const { sole } = this.#stream;
+    return revision === 0 ? isNew && sole.isSole === true : sole.isFromLeader(stream);
   }
 
   /**
@@ -101,13 +114,13 @@ export class LockStore {
     onRefused?: (error: ShizukuError) => void,
   ): Disposable {
     const action = `Cannot listen to ${key} of bucket ${this.bucket}`;
-    const callback = (error: Error | null, { data, headers }: Msg) => {
+    const callback = (error: Error | null, message: Msg) => {
       if (error !== null) {
         getLogger(["kv", "locks"]).error("Subscription failed: {error}", { error });
         return onRefused?.(fromKvError(error, action));
       }
-      const isPut = !headers?.has(OPERATION_HEADER);
-      onCommit(isPut ? data : NO_BYTES, Number(headers?.get(RepublishHeaders.Sequence)));
+      const { operation, revision } = messageFactsOf(message);
+      onCommit(operation === "put" ? message.data : NO_BYTES, revision);
     };
     const { nc } = this.#stream.jetStream;
     try {

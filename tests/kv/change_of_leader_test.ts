@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { startNatsServer } from "../../src/dev/mod.ts";
-import { type Bucket, openBucket } from "../../src/kv/mod.ts";
+import { type Bucket, createMutex, openBucket } from "../../src/kv/mod.ts";
 import { answer } from "../connection/_answer.ts";
 import { eventually } from "../_support/eventually.ts";
 import { startWorld, type World } from "../_support/world.ts";
@@ -18,8 +18,9 @@ async function startBoth(world: World) {
     maxReconnectAttempts: -1,
     reconnectTimeWait: 300,
   });
-  const bucket = await openBucket(nc, "flights");
-  const theirs = await openBucket(world.nc, "flights", { replicas: 3, storage: "memory" });
+  const bucket = await openBucket(nc, "flights", { republish: true });
+  const options = { replicas: 3, storage: "memory", republish: true } as const;
+  const theirs = await openBucket(world.nc, "flights", options);
   for (const [index, key] of KEYS.entries()) {
     await bucket.write(key, new Uint8Array([index]));
     await theirs.write(key, new Uint8Array([100 + index]));
@@ -81,4 +82,23 @@ test("Bucket.get() that waited for the connection believes only the leader of a 
   assert.deepEqual([one, ...many].map((entry) => entry?.value[0]), [100, 100, 101, 102, 103, 104]);
   // They were asked directly, of whom they were written to when they were asked.
   await eventually(() => assert.ok(questions.count("STREAM.MSG.GET") > 0));
+});
+
+test("Mutex asks the leader from when the connection is to a cluster", async () => {
+  await using world = await startWorld({ cluster: 3 });
+  const { server, nc, bucket, theirs } = await startBoth(world);
+  await using mutex = createMutex(bucket);
+  await using others = createMutex(theirs);
+  for (const name of KEYS) await mutex.withLock(name, () => {});
+  await server.stop();
+  await eventually(() => nc.flush());
+  await using questions = await overhear(world);
+  for (let round = 0; round < 20; round++) {
+    await others.withLock("a", async () => {
+      assert.equal((await mutex.inspect("a")).holders.length, 1);
+    });
+    assert.equal((await mutex.inspect("a")).holders.length, 0);
+  }
+  await eventually(() => assert.ok(questions.count("STREAM.MSG.GET") >= 40));
+  assert.equal(questions.count("DIRECT.GET"), 0);
 });

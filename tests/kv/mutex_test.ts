@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createContext, stack } from "../../src/core/mod.ts";
 import { createMutex, createRwLock, fenceKey, writeLocked } from "../../src/kv/mod.ts";
+import { answer } from "../connection/_answer.ts";
 import { eventually } from "../_support/eventually.ts";
-import { startWorld } from "../_support/world.ts";
+import { startWorld, type World } from "../_support/world.ts";
 import { openLocksBucket } from "./_locks_bucket.ts";
 
 test("Mutex: one at a time, first come, first served", async () => {
@@ -66,4 +67,57 @@ test("writeLocked() takes a mutex too", async () => {
   const [taken, fence] = await locked("a", createContext());
   assert.equal(taken, null);
   assert.equal(typeof fence, "bigint");
+});
+
+/** Counts what is asked of JetStream from now on. */
+async function overhear(world: World) {
+  const nc = await world.connect();
+  const heard = await answer(nc, "$JS.API.>", () => {});
+  const count = (kind: string) =>
+    heard.messages.filter(({ subject }) => subject.startsWith(`$JS.API.${kind}`)).length;
+  return {
+    /** How many questions of a kind there were, of all that have been answered. */
+    async count(kind: string) {
+      const before = count("INFO");
+      await world.nc.request("$JS.API.INFO");
+      await eventually(() => assert.equal(count("INFO"), before + 1));
+      return count(kind);
+    },
+    [Symbol.asyncDispose]: () => heard[Symbol.asyncDispose](),
+  };
+}
+
+test("Mutex reads directly from a server of its own, also where another process made the bucket", async () => {
+  await using world = await startWorld();
+  await openLocksBucket(world.nc);
+  await using questions = await overhear(world);
+  await using first = createMutex(await openLocksBucket(await world.connect()));
+  await using second = createMutex(await openLocksBucket(await world.connect()));
+  for (const mutex of [first, second]) await mutex.withLock("a", () => {});
+  assert.equal((await second.inspect("a")).holders.length, 0);
+  assert.equal(await questions.count("STREAM.MSG.GET"), 0);
+  assert.ok(await questions.count("DIRECT.GET") > 0);
+});
+
+test("Mutex of who made the bucket finds out that the server is on its own", async () => {
+  await using world = await startWorld();
+  await using questions = await overhear(world);
+  await using mutex = createMutex(await openLocksBucket(await world.connect()));
+  await eventually(async () => {
+    await mutex.withLock(crypto.randomUUID(), () => {});
+    assert.ok(await questions.count("DIRECT.GET") > 0);
+  });
+  const before = await questions.count("STREAM.MSG.GET");
+  await mutex.withLock("b", () => {});
+  assert.equal(await questions.count("STREAM.MSG.GET"), before);
+});
+
+test("Mutex asks the leader that the server does not know of a lock", async () => {
+  await using world = await startWorld();
+  await openLocksBucket(world.nc);
+  await using mutex = createMutex(await openLocksBucket(await world.connect()));
+  await using questions = await overhear(world);
+  // A mirror of the bucket could say so too, of a lock that is held.
+  assert.equal((await mutex.inspect("a")).revision, 0);
+  assert.equal(await questions.count("STREAM.MSG.GET"), 1);
 });

@@ -69,9 +69,10 @@ export const MUTANTS = {
 export const DIRECT_READS: Mutant = {
   name: "direct reads",
   changes: [{
-    file: "_lock_store.ts",
-    find: "const isDirect = this.#isSole && this.#greeting === nc.info;",
-    replace: "const isDirect = true || nc;",
+    file: "_sole_server.ts",
+    find:
+      "return this.#isSole && this.#since !== this.#jetStream.nc.info ? undefined : this.#isSole;",
+    replace: "return true;",
   }],
 };
 
