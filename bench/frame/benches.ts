@@ -20,6 +20,8 @@ export interface Bench {
   readonly packages: readonly string[];
   /** Folder of `bench` whose rivals take part, on Node. */
   readonly rivals?: "services" | "consumers";
+  /** Whether its first chart stands in the README. */
+  readonly isInReadme?: boolean;
   /** The first one is named after the bench, others have a suffix. */
   readonly charts: Readonly<Record<string, ChartChoice>>;
 }
@@ -39,6 +41,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 110,
     packages: [NATS, "@nats-io/services", "@bufbuild/protobuf"],
     rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Requests and replies, 64 in flight",
@@ -63,6 +66,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@bufbuild/protobuf"],
     rivals: "consumers",
+    isInReadme: true,
     charts: {
       "": {
         title: "Publishing events with acknowledgement and message id",
@@ -87,6 +91,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 65,
     packages: [NATS, "@nats-io/jetstream"],
     rivals: "consumers",
+    isInReadme: true,
     charts: {
       "": {
         title: "Hooks: consuming events with acknowledgement",
@@ -104,6 +109,7 @@ export const BENCHES: readonly Bench[] = [
     quick: QUICK,
     seconds: 40,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    isInReadme: true,
     charts: {
       "": {
         title: "Key-value store",
@@ -138,6 +144,7 @@ export const BENCHES: readonly Bench[] = [
     quick: { rounds: 2, turnMs: 100 },
     seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    isInReadme: true,
     charts: {
       "": {
         title: "Handing a lock on",
@@ -155,6 +162,7 @@ export const BENCHES: readonly Bench[] = [
     quick: QUICK,
     seconds: 40,
     packages: ["hono", "@connectrpc/connect", "@bufbuild/protobuf", NATS],
+    isInReadme: true,
     charts: {
       "": {
         title: "Unary calls over HTTP",
@@ -224,6 +232,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 50,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@bufbuild/protobuf", "hono", "esbuild"],
     rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Importing what an application needs",
@@ -260,6 +269,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 65,
     packages: [NATS, "@nats-io/services"],
     rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Memory of what is idle or under way",
