@@ -63,11 +63,18 @@ async function checkRun(
 
 /** Measures with as many and as long rounds as the committed run. */
 async function measure(bench: Bench, run: RunResult, natsServer: string): Promise<BenchResult> {
-  const turns = run.command.split(" ").filter((word) => /^--(?:rounds|turn-ms)=/.test(word));
-  const options = { isQuick: run.isQuick, isChecked: false, turns, natsServer };
+  const [rounds, turnMs] = ["rounds", "turn-ms"].map((name) => numberIn(run.command, name));
+  const options = { isQuick: run.isQuick, isChecked: false, rounds, turnMs, natsServer };
   const runtime = await findRuntime(run.runtime as Runtime);
   const measured = await runBench(bench, runtime, options);
+  for (const file of measured.failed) console.error(`failed: ${file} on ${run.runtime}`);
   return mergeRuns(bench, undefined, [measured.run]);
+}
+
+/** The number that a command gives to an option. */
+function numberIn(command: string, option: string): number | undefined {
+  const number = new RegExp(`--${option}=(\\d+)`).exec(command)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 Deno.exitCode = await main(Deno.args);

@@ -27,7 +27,9 @@ test("the README's tour runs as it is written", async () => {
     body: '{"name":"Ada"}',
   });
   assert.deepEqual([response.status, await response.json()], [200, { text: "Hello, Ada" }]);
-  const reply = await world.nc.request("rpc.greet.v1.GreetService.greet", '{"name":"Bo"}');
+  const reply = await world.nc.request("rpc.greet.v1.GreetService.greet", '{"name":"Bo"}', {
+    timeout: 30_000,
+  });
   assert.equal(reply.string(), '{"text":"Hello, Bo"}');
   await tour.load("client.ts"); // greets Ada once more
   await eventually(async () => {

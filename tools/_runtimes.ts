@@ -77,9 +77,9 @@ function numbersOf(version: string): number[] {
   return version.split(/[.-]/, 3).map((part) => Number.parseInt(part));
 }
 
-/** Parses `--runtime=deno,bun`; without it, all of them. */
+/** Parses `--runtime=deno,bun`; without it, or with `all`, all of them. */
 export function parseRuntimes(option: string | undefined): Runtime[] {
-  if (option === undefined) return [...RUNTIMES];
+  if (option === undefined || option === "all") return [...RUNTIMES];
   return option.split(",").map((name) => {
     const runtime = RUNTIMES.find((known) => known === name);
     if (runtime !== undefined) return runtime;

@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { copyProject } from "./_copy.ts";
+import { symbolsWithoutExample } from "./_doc_symbols.ts";
 import { BUF, findStaleFiles } from "./_gen.ts";
 import { capture, DENO, run, seconds } from "./_run.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
@@ -41,6 +42,7 @@ async function main(args: string[]): Promise<number> {
       passes([DENO, "test", "-A", "--no-check", "tests/architecture_test.ts"]),
     "types": () => passes([DENO, "check"], inCopy),
     "doc lint": () => lintDocs(copy.folder),
+    "doc symbols": () => checkSymbols(copy.folder),
     "doc examples": () => passes([DENO, "test", "--doc", "-A", ...DOCUMENTS], inCopy),
     ...(withTests ? { "tests": () => runTests(env) } : {}),
     "publish dry run": () => passes([DENO, "publish", "--dry-run", "--allow-dirty"], inCopy),
@@ -96,10 +98,14 @@ async function checkGeneratedCode(): Promise<string | undefined> {
 /** Packages whose types are part of our public API on purpose; their docs are theirs. */
 const RE_EXPORTED = ["@bufbuild/protobuf", "@nats-io/nats-core", "@standard-schema/spec", "hono"];
 
+async function entryPoints(folder: string): Promise<string[]> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
+  return Object.values<string>(exports).filter((path) => !isExcused(path));
+}
+
 /** Lints the docs of every entry point; only code that is not written by hand here is excused. */
 async function lintDocs(folder: string): Promise<string | undefined> {
-  const { exports } = JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
-  const entries = Object.values<string>(exports).filter((path) => !isExcused(path));
+  const entries = await entryPoints(folder);
   const { success, output } = await capture([DENO, "doc", "--lint", ...entries], { cwd: folder });
   if (success) return undefined;
   const diagnostics = output.split(/^(?=error(?:\[[\w-]+\])?:)/m).slice(1)
@@ -107,6 +113,18 @@ async function lintDocs(folder: string): Promise<string | undefined> {
   if (diagnostics.length === 0) return output;
   const ours = diagnostics.filter((text) => !isExcused(text.match(/--> (\S+)/)?.[1] ?? ""));
   return ours.length === 0 ? undefined : ours.join("");
+}
+
+/** Every public symbol has an example, except what other packages and generated code declare. */
+async function checkSymbols(folder: string): Promise<string | undefined> {
+  const entries = await entryPoints(folder);
+  const command = [DENO, "doc", "--json", ...entries];
+  const { success, stdout, output } = await capture(command, { cwd: folder });
+  if (!success) return output;
+  const lacking = symbolsWithoutExample(JSON.parse(stdout).nodes)
+    .filter(({ path }) => !isExcused(path))
+    .map(({ name, path, line }) => `  ${name}: ${path.split(`${folder}/`).pop()}:${line}`);
+  return lacking.length === 0 ? undefined : `Without an @example:\n${lacking.join("\n")}`;
 }
 
 function isExcused(path: string): boolean {

@@ -2,6 +2,8 @@ import process from "node:process";
 import { contest } from "../frame/contest.ts";
 import { cpuMicros } from "../frame/load.ts";
 import type { CaseResult, Sample } from "../frame/model.ts";
+import { runtime } from "../frame/report.ts";
+import { processMicros } from "../frame/server_cpu.ts";
 import { percentile } from "../frame/statistics.ts";
 
 /** One operation; a promise is awaited. */
@@ -16,11 +18,10 @@ export interface CompareCostsOptions {
    * @default {20_000}
    */
   calls?: number;
-  /**
-   * Rounds, in each of which every case has its turn.
-   * @default {7}
-   */
-  rounds?: number;
+  /** Rounds, in each of which every case has its turn. */
+  rounds: number;
+  /** Processes whose processor time is told too: of whoever answers, if anybody does, and the server. */
+  pids: { service?: number; server: number | undefined };
 }
 
 /**
@@ -31,18 +32,35 @@ export interface CompareCostsOptions {
 export async function compareCosts(
   title: string,
   cases: Record<string, Operation>,
-  { inFlight, calls = 20_000, rounds = 7 }: CompareCostsOptions,
+  { inFlight, calls = 20_000, rounds, pids }: CompareCostsOptions,
 ): Promise<CaseResult> {
   const contestants = Object.entries(cases).map(([name, operation], index) => ({
     name,
     isOurs: index > 0,
-    turn: () => measureRound(operation, inFlight, calls),
+    turn: () => measureTurn(operation, inFlight, calls, pids),
   }));
   const name = `${title}, ${inFlight.toLocaleString("en")} in flight`;
   return await contest(name, contestants, { rounds, baseline: Object.keys(cases)[0]! });
 }
 
-async function measureRound(
+/** Takes a turn; tells what it costs each process. */
+async function measureTurn(
+  operation: Operation,
+  inFlight: number,
+  calls: number,
+  { service, server }: CompareCostsOptions["pids"],
+): Promise<Sample> {
+  const used = () => Promise.all([processMicros(service), processMicros(server)]);
+  const before = await used();
+  const sample = await measureCaller(operation, inFlight, calls);
+  const after = await used();
+  const [serviceMicros, serverMicros] = after.map((micros, index) =>
+    (micros - before[index]!) / calls
+  );
+  return { ...sample, serviceMicros: serviceMicros!, serverMicros: serverMicros! };
+}
+
+async function measureCaller(
   operation: Operation,
   inFlight: number,
   calls: number,
@@ -66,7 +84,8 @@ async function measureRound(
   return {
     perSecond: calls / ms * 1000,
     clientMicros: (cpuMicros() - cpuBefore) / calls,
-    bytesEach: heap.bytes / calls,
+    // Bun counts its heap only when it collects garbage.
+    bytesEach: runtime() === "bun" ? Number.NaN : heap.bytes / calls,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
   };

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { figuresOf } from "../frame/model.ts";
-import { handOver } from "../frame/report.ts";
+import { handOver, statusOf } from "../frame/report.ts";
+import { roundsAsked } from "../frame/options.ts";
 import { median } from "../frame/statistics.ts";
 
 /** Does one thing so many times; a promise is awaited. */
@@ -14,7 +15,7 @@ export interface MeasureOptions {
    */
   times?: number;
   /**
-   * Rounds, in each of which every case has its turn; the median counts.
+   * Rounds, in each of which every case has its turn; the median counts. `--rounds` overrides it.
    * @default {15}
    */
   rounds?: number;
@@ -45,7 +46,8 @@ export async function measure<Name extends string>(
 ): Promise<Record<Name, Measured>> {
   const names = Object.keys(cases) as Name[];
   const samples: Record<string, number>[] = [];
-  for (let round = -3; round < rounds; round++) {
+  const last = roundsAsked(process.argv, rounds);
+  for (let round = -3; round < last; round++) {
     const sample: Record<string, number> = {};
     // In turns from both ends, since each case pays for some of the garbage of the one before.
     const turns = round % 2 === 0 ? names : [...names].reverse();
@@ -114,7 +116,7 @@ export function keep(budgets: Budget[]): void {
     const kept = value <= max && value >= min;
     const word = !applies ? "told  " : kept ? "kept  " : "MISSED";
     console.log(`  ${word} ${name}: ${value.toFixed(2)}, ${bound}${on ? ` on ${on}` : ""}`);
-    if (applies && !kept && process.argv.includes("--check")) process.exitCode = 1;
+    if (applies && !kept) process.exitCode = statusOf(process.argv.includes("--check"), 1);
   }
 }
 

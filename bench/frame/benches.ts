@@ -1,5 +1,6 @@
 import type { ChartChoice } from "./charts.ts";
 import type { Runtime } from "./model.ts";
+import type { Turns } from "./schedule.ts";
 
 /** A bench: what `deno task bench NAME` runs. */
 export interface Bench {
@@ -7,12 +8,14 @@ export interface Bench {
   readonly title: string;
   /** Scripts, each a process of its own; a file that is not there is no part of it. */
   readonly files: readonly string[];
-  /** Arguments of the scripts for a quick run. */
-  readonly quick: readonly string[];
+  /** How it is measured unless somebody asks for more. */
+  readonly turns: Turns;
+  /** How it is measured for a first look. */
+  readonly quick: Turns;
+  /** About how long all of it takes on one runtime, on two cores. */
+  readonly seconds: number;
   /** Runtimes that it runs on. Default: all. */
   readonly runtimes?: readonly Runtime[];
-  /** Whether its scripts understand `--rounds` and `--turn-ms`. */
-  readonly hasTurns: boolean;
   /** Packages whose versions matter. */
   readonly packages: readonly string[];
   /** Folder of `bench` whose rivals take part, on Node. */
@@ -21,7 +24,7 @@ export interface Bench {
   readonly charts: Readonly<Record<string, ChartChoice>>;
 }
 
-const QUICK = ["--rounds=3", "--turn-ms=150"];
+const QUICK: Turns = { rounds: 3, turnMs: 100 };
 const NATS = "@nats-io/nats-core";
 const TO_RAW = "Operations per second to those of the raw client, median of the rounds";
 
@@ -31,8 +34,9 @@ export const BENCHES: readonly Bench[] = [
     name: "rpc",
     title: "Requests and replies",
     files: ["bench/services/rpc_bench.ts"],
+    turns: { rounds: 5, turnMs: 200 },
     quick: QUICK,
-    hasTurns: true,
+    seconds: 120,
     packages: [NATS, "@nats-io/services", "@bufbuild/protobuf"],
     rivals: "services",
     charts: {
@@ -54,8 +58,9 @@ export const BENCHES: readonly Bench[] = [
     name: "publish",
     title: "Publishing with acknowledgement",
     files: ["bench/consumers/publish_bench.ts"],
+    turns: { rounds: 5, turnMs: 250 },
     quick: QUICK,
-    hasTurns: true,
+    seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@bufbuild/protobuf"],
     rivals: "consumers",
     charts: {
@@ -77,8 +82,9 @@ export const BENCHES: readonly Bench[] = [
     name: "consume",
     title: "Consuming with acknowledgement",
     files: ["bench/consumers/consume_bench.ts"],
+    turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    hasTurns: true,
+    seconds: 90,
     packages: [NATS, "@nats-io/jetstream"],
     rivals: "consumers",
     charts: {
@@ -94,8 +100,9 @@ export const BENCHES: readonly Bench[] = [
     name: "kv",
     title: "Key-value store",
     files: ["bench/kv/kv_bench.ts"],
+    turns: { rounds: 5, turnMs: 250 },
     quick: QUICK,
-    hasTurns: true,
+    seconds: 45,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -110,17 +117,26 @@ export const BENCHES: readonly Bench[] = [
     name: "replica",
     title: "Replicas, listings and watches",
     files: ["bench/kv/replica_bench.ts"],
-    quick: ["--rounds=3", "--keys=20000"],
-    hasTurns: false,
+    turns: { rounds: 5 },
+    quick: { rounds: 2, more: ["--keys=20000"] },
+    seconds: 60,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
-    charts: {},
+    charts: {
+      "": {
+        title: "Replicas, listings and watches",
+        subtitle: "Keys and changes per second to those of the official client",
+        kind: "ratio",
+        cases: ["loading", "listing", "changes"],
+      },
+    },
   },
   {
     name: "locks",
     title: "Locks",
     files: ["bench/kv/locks_bench.ts"],
-    quick: QUICK,
-    hasTurns: true,
+    turns: { rounds: 5, turnMs: 300 },
+    quick: { rounds: 2, turnMs: 100 },
+    seconds: 90,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -135,8 +151,9 @@ export const BENCHES: readonly Bench[] = [
     name: "http",
     title: "RPC over HTTP",
     files: ["bench/hono/http_bench.ts"],
+    turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    hasTurns: true,
+    seconds: 50,
     packages: ["hono", "@connectrpc/connect", "@bufbuild/protobuf", NATS],
     charts: {
       "": {
@@ -151,24 +168,33 @@ export const BENCHES: readonly Bench[] = [
     name: "connection",
     title: "The border to the client",
     files: ["bench/connection/request_bench.ts"],
-    quick: [],
-    hasTurns: false,
+    turns: { rounds: 5 },
+    quick: { rounds: 2 },
+    seconds: 60,
     packages: [NATS, "@nats-io/jetstream"],
-    charts: {},
+    charts: {
+      "": {
+        title: "The border to the client, 64 in flight",
+        subtitle: TO_RAW,
+        kind: "ratio",
+        cases: ["request and reply, 64 ", "JetStream publish with ack, 64 "],
+      },
+    },
   },
   {
     name: "core",
     title: "Subjects, codecs, contexts and layers",
     files: ["subject", "codec", "context", "layers"].map((name) => `bench/core/${name}_bench.ts`),
-    quick: [],
-    hasTurns: false,
+    turns: { rounds: 21 },
+    quick: { rounds: 3 },
+    seconds: 60,
     packages: ["@bufbuild/protobuf"],
     charts: {
       "": {
         title: "Layers around a processor that does nothing",
         subtitle: "Nanoseconds a call; less is better",
         kind: "value",
-        cases: ["five layers"],
+        cases: ["five layers", "layers that ship"],
       },
     },
   },
@@ -176,23 +202,35 @@ export const BENCHES: readonly Bench[] = [
     name: "component",
     title: "Components: shared calls, and applications in tests",
     files: ["bench/component/call_bench.ts", "bench/dev/test_app_bench.ts"],
-    quick: [],
-    hasTurns: false,
+    turns: { rounds: 15 },
+    quick: { rounds: 3 },
+    seconds: 30,
     packages: [NATS],
-    charts: {},
+    charts: {
+      "": {
+        title: "Calls of what another component shares",
+        subtitle: "Nanoseconds a call; less is better",
+        kind: "value",
+        cases: ["a method that answers"],
+      },
+    },
   },
   {
     name: "start",
     title: "Import time",
     files: ["bench/start/import_bench.ts"],
-    quick: [],
-    hasTurns: false,
-    packages: [NATS, "@bufbuild/protobuf", "hono"],
+    turns: { rounds: 7 },
+    quick: { rounds: 2 },
+    seconds: 60,
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@bufbuild/protobuf", "hono", "esbuild"],
+    rivals: "services",
     charts: {
       "": {
-        title: "Importing an entry point",
-        subtitle: "Milliseconds, with and without what its packages cost; less is better",
+        title: "Importing what an application needs",
+        subtitle:
+          "Milliseconds until all is loaded: NATS, JetStream, buckets, protobuf, HTTP; less is better",
         kind: "value",
+        cases: ["what an application imports"],
       },
     },
   },
@@ -200,9 +238,10 @@ export const BENCHES: readonly Bench[] = [
     name: "size",
     title: "Size of the entry points",
     files: ["bench/size/size_bench.ts"],
-    quick: [],
+    turns: {},
+    quick: {},
+    seconds: 15,
     runtimes: ["deno"],
-    hasTurns: false,
     packages: ["esbuild"],
     charts: {
       "": {
@@ -216,9 +255,11 @@ export const BENCHES: readonly Bench[] = [
     name: "memory",
     title: "Memory",
     files: ["bench/memory/memory_bench.ts"],
-    quick: ["--rounds=1"],
-    hasTurns: false,
+    turns: { rounds: 3 },
+    quick: { rounds: 1 },
+    seconds: 60,
     packages: [NATS, "@nats-io/services"],
+    rivals: "services",
     charts: {
       "": {
         title: "Memory of what is idle or under way",
@@ -231,8 +272,9 @@ export const BENCHES: readonly Bench[] = [
     name: "growth",
     title: "Growth from 1 to 1,000",
     files: ["bench/growth/growth_bench.ts"],
-    quick: ["--rounds=3"],
-    hasTurns: false,
+    turns: { rounds: 3 },
+    quick: { rounds: 1 },
+    seconds: 90,
     packages: [NATS, "@nats-io/jetstream"],
     charts: {
       "": {

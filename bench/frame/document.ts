@@ -24,7 +24,9 @@ function sectionOf(bench: string, run: RunResult): string[] {
     [
       `- ${run.date}, ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}${load}`,
       `- ${versions.join(", ")}`,
-      `- ${lengthOf(run.cases)}`,
+      `- ${lengthOf(run.cases)}${
+        run.tookSeconds === undefined ? "" : `; took ${run.tookSeconds} s`
+      }`,
       `- repeat it: \`${run.command}\``,
     ].join("\n"),
     toMarkdown(tableOf(run.cases)),

@@ -14,13 +14,13 @@ export const FIGURES = {
   perSecond: { label: "per second", digits: 0, better: "more" },
   p50Ms: { label: "p50 ms", digits: 3, better: "less" },
   p99Ms: { label: "p99 ms", digits: 3, better: "less" },
+  ns: { label: "ns", digits: 1, better: "less" },
+  ms: { label: "ms", digits: 2, better: "less" },
   bytesEach: { label: "bytes each", digits: 0, better: "less" },
   clientMicros: { label: "client µs CPU", digits: 2, better: "less" },
   serviceMicros: { label: "service µs CPU", digits: 2, better: "less" },
   serverMicros: { label: "server µs CPU", digits: 2, better: "less" },
   memoryMiB: { label: "client MiB", digits: 0, better: "less" },
-  ns: { label: "ns", digits: 1, better: "less" },
-  ms: { label: "ms", digits: 2, better: "less" },
   bytes: { label: "bytes", digits: 0, better: "less" },
   gzipBytes: { label: "bytes gzipped", digits: 0, better: "less" },
   writesPerAck: { label: "writes/ack", digits: 4, better: "less" },
@@ -91,6 +91,8 @@ export interface RunResult {
   readonly command: string;
   /** Load of the machine when it began: well below the number of cores, unless others worked too. */
   readonly load?: number;
+  /** How long it took, all in all. */
+  readonly tookSeconds?: number;
   /** Whether the rounds were short and few. */
   readonly isQuick: boolean;
   readonly cases: readonly CaseResult[];

@@ -42,8 +42,23 @@ export function parseOptions(
   };
 }
 
-function positive(name: string, value: string): number {
+/**
+ * Reads a number that an option gives.
+ *
+ * @throws {Error} If it is not greater than 0.
+ */
+export function positive(name: string, value: string): number {
   const number = Number(value);
   if (number > 0) return number;
   throw new Error(`Cannot measure as --${name} must be > 0: current value is ${value}`);
+}
+
+/**
+ * The rounds that `--rounds` asks a script for that has no other options.
+ *
+ * @param rounds How many there are if it does not.
+ */
+export function roundsAsked(args: readonly string[], rounds: number): number {
+  const given = args.find((arg) => arg.startsWith("--rounds="));
+  return given === undefined ? rounds : positive("rounds", given.slice("--rounds=".length));
 }

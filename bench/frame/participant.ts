@@ -94,6 +94,9 @@ export interface Participant extends AsyncDisposable {
   ask<Answer>(task: string, question: unknown, timeoutMs?: number): Promise<Answer>;
 }
 
+/** A process that needs longer to get ready hangs. */
+const READY_MS = 60_000;
+
 let started = 0;
 
 /**
@@ -114,8 +117,11 @@ export async function startParticipant(
   const ask: Participant["ask"] = async (task, question, timeoutMs = 120_000) => {
     const options = { timeout: timeoutMs };
     const payload = JSON.stringify({ task, question });
-    const answer = (await control.request(controlSubject(id), payload, options)).json<Answer>();
-    if ("error" in answer) throw new Error(`${id}: ${answer.error}\n${child.stderr()}`);
+    const fail = (reason: string) => new Error(`${id}, ${task}: ${reason}\n${child.stderr()}`);
+    const reply = await control.request(controlSubject(id), payload, options)
+      .catch((error: Error) => Promise.reject(fail(error.message)));
+    const answer = reply.json<Answer>();
+    if ("error" in answer) throw fail(answer.error);
     return answer.answer as never;
   };
   const stop = async () => {
@@ -123,7 +129,7 @@ export async function startParticipant(
     await child[Symbol.asyncDispose]();
   };
   try {
-    await child.line("ready");
+    await withinMs(READY_MS, child.line("ready"), () => `${id} to be ready\n${child.stderr()}`);
   } catch (error) {
     await stop();
     throw error;
@@ -134,6 +140,19 @@ export async function startParticipant(
     ask,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Waits for something, but not for ever. */
+async function withinMs<T>(ms: number, promise: Promise<T>, wanted: () => string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${ms} ms for ${wanted()}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The processes of a bench; they end with it. */

@@ -8,6 +8,14 @@ import { budgetLines, tableOf, toText } from "./table.ts";
 /** Names the file into which a bench writes its cases, for whoever started it. */
 export const OUTPUT_VARIABLE = "SHIZUKU_BENCH_OUTPUT";
 
+/** Status of a script that has measured everything, and missed a budget that counts. */
+export const BUDGET_MISSED = 3;
+
+/** The status with which a script ends. */
+export function statusOf(isChecked: boolean, missed: number): number {
+  return isChecked && missed > 0 ? BUDGET_MISSED : 0;
+}
+
 /**
  * Prints the cases of a bench and hands them over to whoever started it.
  *

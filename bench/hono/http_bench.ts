@@ -5,7 +5,7 @@
  *
  * `http_bench.ts [--check] [--only=json,nats,json-nats,openapi] [--rounds=7] [--turn-ms=500]`
  *
- * With `--check` it ends with status 1 if a budget is missed.
+ * With `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { type LoadOptions, runLoad } from "../frame/load.ts";
 import type { Budget, CaseResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
 import { startParticipant } from "../frame/participant.ts";
-import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
 import { EchoRequestSchema, READING } from "../services/_contract.ts";
 import { OPENAPI_MS, PLAIN_ROUTE, RAW_REQUEST, STOCK_ROUTER } from "./_budgets.ts";
 import { HttpLoad } from "./_http_load.ts";
@@ -82,7 +82,7 @@ async function main(args: string[]): Promise<number> {
     }
   }
   const missed = report("RPC over HTTP, 10 fields", cases);
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 async function measure(

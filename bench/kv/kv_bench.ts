@@ -4,7 +4,7 @@
  *
  * `kv_bench.ts [--check] [--only=put,get,update,modify] [--rounds=5] [--turn-ms=400]`
  *
- * With `--check` it ends with status 1 if a budget is missed.
+ * With `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { contest } from "../frame/contest.ts";
 import type { Budget, CaseResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
 import { type Participant, Participants } from "../frame/participant.ts";
-import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
 import { type KvOperation, MODIFY, THROUGHPUT } from "./_budgets.ts";
 
 const RUNTIME = runtime();
@@ -56,7 +56,7 @@ async function main(args: string[]): Promise<number> {
     }
   }
   const missed = report("Key-value store, 115 bytes, 1,024 keys, memory storage", cases);
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 function measure(

@@ -5,7 +5,7 @@
  * `locks_bench.ts [--check] [--rounds=7] [--turn-ms=300]`
  *
  * Times are in units of P, the median time of a put of the official client in the same round. With
- * `--check` it ends with status 1 if a budget is missed.
+ * `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { openBucket } from "../../src/kv/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { sharedNow } from "../../tests/kv/locks/_clock.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
+import { statusOf } from "../frame/report.ts";
 import { handOffsOf, loadLock, type LockLoad, type Use } from "./_lock_load.ts";
 import { type Figure, reportLocks } from "./_lock_report.ts";
 import { BUCKET, type LockWay, WAYS } from "./_lock_ways.ts";
@@ -75,7 +76,7 @@ async function main(args: string[]): Promise<number> {
     }
     await ways.shizuku![Symbol.asyncDispose]();
     const missed = reportLocks(rounds);
-    return values.check && missed > 0 ? 1 : 0;
+    return statusOf(values.check, missed);
   } finally {
     for (const child of children) await child[Symbol.asyncDispose]();
     await nc.close();

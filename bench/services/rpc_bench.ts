@@ -4,7 +4,7 @@
  *
  * `rpc_bench.ts [--check] [--only=bytes,protobuf,headers,wait] [--rounds=7] [--turn-ms=400]`
  *
- * With `--check` it ends with status 1 if a budget is missed.
+ * With `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { contest } from "../frame/contest.ts";
 import type { Budget, CaseResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
 import { type Participant, Participants } from "../frame/participant.ts";
-import { report, runtime, warnIfBusy } from "../frame/report.ts";
+import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
 import { installRivals } from "../frame/rivals.ts";
 import { CALLER_CPU, P99, RIVALS, SERVICE, THROUGHPUT } from "./_budgets.ts";
 
@@ -59,7 +59,7 @@ async function main(args: string[]): Promise<number> {
   const cases: CaseResult[] = [];
   for (const part of options.only) cases.push(...await PARTS[part]!(field));
   const missed = report("Requests and replies, 115 bytes or 10 fields", cases);
-  return options.isChecked && missed > 0 ? 1 : 0;
+  return statusOf(options.isChecked, missed);
 }
 
 type Start = (file: string, ...args: string[]) => Promise<Participant>;

@@ -15,7 +15,7 @@ import {
   type SizeBudget,
 } from "../../tools/_sizes.ts";
 import type { CaseResult } from "../frame/model.ts";
-import { report } from "../frame/report.ts";
+import { report, statusOf } from "../frame/report.ts";
 
 const SETS: Readonly<Record<string, readonly SizeBudget[]>> = {
   "what an entry point adds": ENTRY_POINTS,
@@ -32,7 +32,7 @@ async function main(args: string[]): Promise<number> {
       cases.push(caseOf(name, await measureSizes(set, root)));
     }
     const missed = report("Bytes without packages and what is below, minified and gzipped", cases);
-    return args.includes("--check") && missed > 0 ? 1 : 0;
+    return statusOf(args.includes("--check"), missed);
   } finally {
     await esbuild.stop();
   }

@@ -1,32 +1,63 @@
 /**
- * What it costs to import an entry point, beyond what its dependencies cost: the packages that it
- * uses, and the entry points that it builds on.
+ * What it takes to import what an application needs: packages alone, this library, and on Node the
+ * frameworks on NATS; then each entry point beyond the packages and the entry points below it.
  *
- * Each sample is a process of its own; the programs take turns.
+ * `import_bench.ts [--check] [--only=application,entries] [--rounds=7]`
+ *
+ * Each turn is a process of its own. With `--check` it ends with status 3 if a budget is missed.
  *
  * @module
  */
-import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs, promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { ROOT } from "../../tests/_support/root.ts";
 import { listFiles, readSource } from "../../tests/_support/source_files.ts";
-import { handOver } from "../frame/report.ts";
-import { median } from "../frame/statistics.ts";
+import { contest } from "../frame/contest.ts";
+import type { CaseResult, ContestantResult } from "../frame/model.ts";
+import { parseOptions } from "../frame/options.ts";
+import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
+import { installRivals } from "../frame/rivals.ts";
 import { packagesOf, stripTypes } from "./_import_graph.ts";
+import { bundleProgram, starting, writeProgram } from "./_programs.ts";
 
-/** Most milliseconds that an entry point may take beyond its packages, on Deno. */
+const RUNTIME = runtime();
+/** Most milliseconds that an entry point may take beyond its packages and what is below, on Deno. */
 const BUDGET_MS = 15;
-const ROUNDS = 7;
 /** Tools for development, and generated code, which is part of others. */
 const LEFT_OUT = /^\.\/(?:dev|init|protobuf\/.*)$/;
+const PACKAGES = "packages alone";
+const BELOW_NAME = "packages and what is below";
+const BEYOND = "beyond those";
+const RAW = "raw packages";
+
+/** What an application imports that does without this library. */
+const RAW_PACKAGES = [
+  "@nats-io/transport-node",
+  "@nats-io/jetstream",
+  "@nats-io/kv",
+  "@bufbuild/protobuf",
+  "hono",
+];
+/** The same with it. */
+const OURS = ["mod.ts", "src/hono/mod.ts", "src/transport/node.ts"];
+/** What the frameworks' own guides import; the client of NATS they load when they connect. */
+const RIVALS: Readonly<Record<string, readonly string[]>> = {
+  "NestJS": [
+    "reflect-metadata",
+    "@nestjs/common",
+    "@nestjs/core",
+    "@nestjs/microservices",
+    "rxjs",
+    "@nats-io/transport-node",
+  ],
+  "Moleculer": ["moleculer", "nats"],
+};
 
 const root = fileURLToPath(ROOT).replace(/[/\\]$/, "");
 const folder = `${root}/.build/import-${process.pid}`;
-const runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node";
 
 /** Folders that an entry point builds on, if any: its dependencies beside the packages. */
 const CONNECTION = ["core", "protobuf", "connection"];
@@ -41,118 +72,104 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   "./hono": [...MODULES, "component"],
 };
 
-/** One program to be started, and what its starts took. */
-interface Program {
-  readonly file: string;
-  readonly ms: number[];
-}
+const PARTS: Record<string, (rounds: number) => Promise<CaseResult[]>> = {
+  application: async (rounds) => [await measureApplication(rounds)],
+  entries: measureEntries,
+};
 
-/** An entry point, its packages alone, and these with the entry points below it. */
-interface Case {
-  readonly name: string;
-  readonly programs: readonly [entry: Program, packages: Program, below: Program];
-}
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+async function main(args: string[]): Promise<number> {
+  const options = parseOptions(args, Object.keys(PARTS));
+  warnIfBusy();
   await mkdir(folder, { recursive: true });
   try {
-    const cases = await prepare();
-    for (let round = -1; round < ROUNDS; round++) await measure(cases, round);
-    const missed = report(cases);
-    return values.check && runtime === "Deno" && missed ? 1 : 0;
+    if (RUNTIME === "node") await stripTypes(await sources(), root, folder);
+    const cases: CaseResult[] = [];
+    for (const part of options.only) cases.push(...await PARTS[part]!(options.rounds));
+    return statusOf(options.isChecked, report("Import time", cases));
   } finally {
     await rm(folder, { recursive: true });
     await esbuild.stop();
   }
 }
 
-async function prepare(): Promise<Case[]> {
-  if (runtime === "Node") await stripTypes(await sources(), root, folder);
-  const { exports } = JSON.parse(await readSource("deno.json")) as {
-    exports: Record<string, string>;
-  };
-  const entries = Object.entries(exports).filter(([name]) => !LEFT_OUT.test(name));
-  return await Promise.all(entries.map(([name, path]) => prepareCase(name, path.slice(2))));
-}
-
 async function sources(): Promise<string[]> {
   return ["mod.ts", ...await listFiles("src/")].filter((path) => path.endsWith(".ts"));
 }
 
-async function prepareCase(name: string, path: string): Promise<Case> {
+/** All that an application needs for NATS, JetStream, buckets, protobuf and HTTP. */
+async function measureApplication(rounds: number): Promise<CaseResult> {
+  console.error("measuring an application");
+  const raw = await writeProgram(`${folder}/raw.mjs`, RAW_PACKAGES);
+  const ours = await writeProgram(`${folder}/ours.mjs`, OURS.map(specifierOf));
+  const contestants = [
+    starting("nothing", await writeProgram(`${folder}/nothing.mjs`, [])),
+    starting(RAW, raw),
+    starting(`${RAW}, one file`, await bundleProgram(raw, root)),
+    starting("shizuku", ours, true),
+    starting("shizuku, one file", await bundleProgram(ours, root), true),
+    ...RUNTIME === "node" ? await startingRivals() : [],
+  ];
+  return await contest("what an application imports", contestants, {
+    rounds,
+    baseline: RAW,
+    note: "NestJS and Moleculer are imported without anything for protobuf or HTTP.",
+  });
+}
+
+/** The frameworks on NATS, which exist for Node only. */
+async function startingRivals(): Promise<ReturnType<typeof starting>[]> {
+  const { resolve } = createRequire(`${await installRivals("services")}/package.json`);
+  return await Promise.all(
+    Object.entries(RIVALS).map(async ([name, packages]) => {
+      const urls = packages.map((each) => pathToFileURL(resolve(each)).href);
+      return starting(name, await writeProgram(`${folder}/${name}.mjs`, urls));
+    }),
+  );
+}
+
+async function measureEntries(rounds: number): Promise<CaseResult[]> {
+  const { exports } = JSON.parse(await readSource("deno.json")) as {
+    exports: Record<string, string>;
+  };
+  const cases: CaseResult[] = [];
+  for (const [name, path] of Object.entries(exports)) {
+    if (LEFT_OUT.test(name)) continue;
+    console.error(`measuring ${name}`);
+    cases.push(await measureEntry(name, path.slice(2), rounds));
+  }
+  return cases;
+}
+
+async function measureEntry(name: string, path: string, rounds: number): Promise<CaseResult> {
   const file = `${folder}/${name.replaceAll(/\W/g, "_")}`;
   const packages = await packagesOf(path, root);
-  const below = (BELOW[name] ?? []).map((folder) => moduleUrl(`src/${folder}/mod.ts`));
-  const programs = [
-    await writeProgram(`${file}.mjs`, [moduleUrl(path)]),
-    await writeProgram(`${file}_packages.mjs`, packages),
-    await writeProgram(`${file}_below.mjs`, [...packages, ...below]),
-  ] as const;
-  return { name, programs };
-}
-
-/** Where this runtime finds a source. */
-function moduleUrl(path: string): string {
-  const file = runtime === "Node"
-    ? `${folder}/${path.replace(/\.ts$/, ".mjs")}`
-    : `${root}/${path}`;
-  return pathToFileURL(file).href;
-}
-
-/** A program whose clock starts with its process, so that it counts the whole of the loading. */
-async function writeProgram(file: string, specifiers: readonly string[]): Promise<Program> {
-  const imports = specifiers.map((specifier) => `import "${specifier}";\n`).join("");
-  await writeFile(file, `${imports}console.log(performance.now());\nprocess.exit();\n`);
-  return { file, ms: [] };
-}
-
-/** The first round fills the caches and does not count. */
-async function measure(cases: readonly Case[], round: number): Promise<void> {
-  for (const { programs } of cases) {
-    for (const { file, ms } of round % 2 === 0 ? programs : programs.toReversed()) {
-      const took = await sample(file);
-      if (round >= 0) ms.push(took);
-    }
-  }
-}
-
-async function sample(path: string): Promise<number> {
-  const args = [path];
-  if (runtime === "Deno") args.unshift("run", "-A", "--no-check", "--quiet");
-  return Number((await promisify(execFile)(process.execPath, args)).stdout);
-}
-
-function report(cases: readonly Case[]): boolean {
-  const width = Math.max(...cases.map(({ name }) => name.length));
-  console.log(`\nstart and import on ${runtime}, milliseconds, medians of ${ROUNDS} processes`);
-  const titles = ["entry point", "packages alone", "beyond them", "beyond what is below"];
-  console.log(`${"".padEnd(width)}  ${titles.join("   ")}`);
-  let missed = false;
-  for (const { name, programs } of cases) {
-    const [whole, packages, below] = programs.map(({ ms }) => median(ms)) as [
-      number,
-      number,
-      number,
-    ];
-    const over = whole - below > BUDGET_MS;
-    missed ||= over;
-    const cells = [whole, packages, whole - packages, whole - below];
-    const text = cells.map((ms, index) => ms.toFixed(1).padStart(titles[index]!.length)).join(
-      "   ",
-    );
-    console.log(`${name.padEnd(width)}  ${text}${over ? `  more than ${BUDGET_MS}` : ""}`);
-  }
-  handOver(cases.map(({ name, programs: [entry, packages, below] }) => ({
-    name: `import of ${name}`,
-    baseline: "packages alone",
-    contestants: [
-      { name: "packages alone", figures: { ms: packages.ms } },
-      { name: "packages and what is below", figures: { ms: below.ms } },
-      { name: "entry point", isOurs: true, figures: { ms: entry.ms } },
+  const below = BELOW[name]?.map((folder) => specifierOf(`src/${folder}/mod.ts`));
+  const entry = await writeProgram(`${file}.mjs`, [specifierOf(path)]);
+  const contestants = [
+    starting(PACKAGES, await writeProgram(`${file}_packages.mjs`, packages)),
+    ...below === undefined ? [] : [
+      starting(BELOW_NAME, await writeProgram(`${file}_below.mjs`, [...packages, ...below])),
     ],
-  })));
-  return missed;
+    starting("entry point", entry, true),
+  ];
+  const result = await contest(`import of ${name}`, contestants, { rounds, baseline: PACKAGES });
+  const budgets = [{ contestant: BEYOND, figure: "ms", to: null, atMost: BUDGET_MS } as const];
+  return {
+    ...result,
+    contestants: [...result.contestants, beyond(result.contestants)],
+    ...RUNTIME === "deno" ? { budgets } : {},
+  };
 }
 
-process.exitCode = await main();
+/** By how much the last one takes longer than the one before it. */
+function beyond(contestants: readonly ContestantResult[]): ContestantResult {
+  const [below, entry] = contestants.slice(-2).map(({ figures }) => figures.ms!);
+  return { name: BEYOND, figures: { ms: entry!.map((ms, round) => ms - below![round]!) } };
+}
+
+/** How a program of the folder names a source. */
+function specifierOf(path: string): string {
+  return RUNTIME === "node" ? `./${path.replace(/\.ts$/, ".mjs")}` : `../../${path}`;
+}

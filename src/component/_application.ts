@@ -15,11 +15,12 @@ import {
   type Transport,
 } from "../services/mod.ts";
 import { checkHooks } from "./_check_clashes.ts";
-import { declaredHooksOf, hooksOf, isDeclared } from "./_component_hooks.ts";
+import { declaredHooksOf } from "./_component_hooks.ts";
 import { watchConnection } from "./_connection_watch.ts";
 import { each } from "./_each.ts";
 import { bucketOf, placeOf, streamOf } from "./_place.ts";
 import { Provisions } from "./_provisions.ts";
+import { hooksOf, isDeclared } from "./_set_up_hooks.ts";
 import type { AnyAppOptions } from "./app_options.ts";
 import type { AnyComponent, AnyParts, Component } from "./component.ts";
 import { readConfig } from "./component_config.ts";
@@ -203,7 +204,7 @@ export class Application implements RunningApp {
   }
 
   async #requireProvided(): Promise<void> {
-    const { requireProvisioned, shown } = await import("./provision.ts");
+    const { requireProvisioned, shown } = await import("./_provision_plan.ts");
     for (const plan of await requireProvisioned(this.#nc, this.#setUp, this.#options)) {
       this.#warn(`what is provisioned differs: ${shown(plan)}`);
     }

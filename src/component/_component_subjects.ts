@@ -4,16 +4,9 @@ import { inNamespace, resourceName } from "../core/mod.ts";
 import { bucketSubjects } from "../kv/mod.ts";
 import { type ServiceContract, serviceInfo } from "../services/mod.ts";
 import { declaredHooks } from "./_component_hooks.ts";
-import { messageOf } from "./_descriptors.ts";
-import { locksBucket, placeOf } from "./_place.ts";
-import { registryBuckets } from "./_registry_buckets.ts";
+import { messageOf } from "./_message_of.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { AnyComponent } from "./component.ts";
-
-/** Subjects on which is published, and which are listened to; with wildcards. */
-export interface SubjectLists {
-  readonly publish: readonly string[];
-  readonly subscribe: readonly string[];
-}
 
 /** Where components are. */
 export interface SubjectPlace {
@@ -23,31 +16,25 @@ export interface SubjectPlace {
 }
 
 const API = "$JS.API";
-const NONE: SubjectLists = { publish: [], subscribe: [] };
+const STREAM_NAMES = `${API}.STREAM.NAMES`;
 
-/** Joins lists; each subject once, in order. */
-export function joinLists(...lists: readonly SubjectLists[]): SubjectLists {
-  const join = (key: keyof SubjectLists) => [...new Set(lists.flatMap((list) => list[key]))].sort();
-  return { publish: join("publish"), subscribe: join("subscribe") };
-}
+const ofStream = (verb: string, stream: string): string => `${API}.STREAM.${verb}.${stream}`;
+const ofConsumer = (verb: string, stream: string, consumer: string): string =>
+  `${API}.CONSUMER.${verb}.${stream}.${consumer}`;
 
-const publishing = (...publish: string[]): SubjectLists => ({ publish, subscribe: [] });
-const subscribing = (...subscribe: string[]): SubjectLists => ({ publish: [], subscribe });
-
-/** What it takes to see that all is there that a component needs. */
-export function checkSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
-  return joinLists(
-    publishing(...neededStreams(component, place).map((stream) => `${API}.STREAM.INFO.${stream}`)),
-    keeperSubjects(component, place),
-    ...declaredHooks(component).map((hook) => hookChecks(component, hook, place)),
-  );
+/** On which it publishes to see that all is there that a component needs. */
+export function checkSubjects(component: AnyComponent, place: SubjectPlace): string[] {
+  return [
+    ...neededStreams(component, place).map((stream) => ofStream("INFO", stream)),
+    ...keeperSubjects(component, place, "INFO"),
+    ...hooksOf(component, place).flatMap(hookChecks),
+  ];
 }
 
 /** The streams that a component needs, those behind buckets included. */
 function neededStreams(component: AnyComponent, { namespace }: SubjectPlace): string[] {
-  const { manifests, descriptors } = registryBuckets(namespace);
   const own = resourceName(namespace, component.name);
-  const buckets = [locksBucket({ namespace }).name, manifests.name, descriptors.name];
+  const buckets = Object.values(OWN_BUCKETS).map((name) => resourceName(namespace, name));
   if (component.hasRecords) buckets.push(own);
   const streams = buckets.map((bucket) => bucketSubjects(bucket).stream);
   return hasEvents(component) ? [...streams, own] : streams;
@@ -57,236 +44,43 @@ function hasEvents({ events }: AnyComponent): boolean {
   return Object.keys(events).length > 0;
 }
 
-/** The keeper of schedules is looked for where there may be schedules. */
+/** The keeper of schedules is where there may be schedules. */
 function keeperSubjects(
   { name, stream }: AnyComponent,
   { namespace }: SubjectPlace,
-): SubjectLists {
-  if (!stream.allowSchedules) return NONE;
-  return publishing(`${API}.CONSUMER.INFO.${resourceName(namespace, name)}.schedules-keeper`);
+  verb: string,
+): string[] {
+  if (!stream.allowSchedules) return [];
+  return [ofConsumer(verb, resourceName(namespace, name), "schedules-keeper")];
 }
 
-function hookChecks(
-  component: AnyComponent,
-  hook: HookDefinition,
-  place: SubjectPlace,
-): SubjectLists {
-  if (!hook.durable) return publishing(`${API}.STREAM.NAMES`);
-  const { durable, names } = durableOf(component, hook, place);
-  return publishing(
-    `${API}.STREAM.NAMES`,
-    ...streamsOf(hook, place).map((stream) => `${API}.CONSUMER.INFO.${stream}.${durable}`),
-    ...[names.letters, names.redrives, names.tries].map((name) => `${API}.STREAM.INFO.${name}`),
-    `${API}.CONSUMER.INFO.${names.redrives}.${durable}`,
-  );
+/** A declared hook, and where it is on the wire. */
+interface PlacedHook {
+  readonly hook: HookDefinition;
+  /** The streams that hold what it handles. */
+  readonly streams: readonly string[];
+  readonly names: ReturnType<typeof hookNames>;
+  /** Streams that hooks have for themselves. */
+  readonly own: readonly string[];
+  readonly durable: string;
+  /** One filter stands in the subject, so that the server can hold a user to it. */
+  readonly filter: string;
 }
 
-/** What a component does that is set up: it publishes, reads, writes, watches and locks. */
-export function setUpSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
+function hooksOf(component: AnyComponent, place: SubjectPlace): PlacedHook[] {
   const { namespace } = place;
-  const { name, events, stream, hasRecords } = component;
-  const filters = Object.values(events).map(({ subject }) =>
-    inNamespace(namespace, subject.filter)
-  );
-  const schedules = Object.values(events).map(({ subject }) =>
-    inNamespace(namespace, `schedule.${subject.filter}${subject.filter.endsWith(">") ? "" : ".*"}`)
-  );
-  return joinLists(
-    publishing(...filters),
-    stream.allowSchedules && schedules.length > 0
-      ? publishing(...schedules, `${API}.STREAM.PURGE.${resourceName(namespace, name)}`)
-      : NONE,
-    hasRecords ? recordSubjects(resourceName(namespace, name), ">") : NONE,
-    lockSubjects(name, namespace),
-  );
-}
-
-function recordSubjects(bucket: string, keys: string): SubjectLists {
-  const { keys: prefix } = bucketSubjects(bucket);
-  return joinLists(publishing(prefix + keys), readSubjects(bucket), watchSubjects(bucket));
-}
-
-function readSubjects(bucket: string): SubjectLists {
-  const { stream, keys } = bucketSubjects(bucket);
-  return publishing(
-    `${API}.STREAM.INFO.${stream}`,
-    `${API}.STREAM.MSG.GET.${stream}`,
-    `${API}.DIRECT.GET.${stream}`,
-    `${API}.DIRECT.GET.${stream}.${keys}>`,
-  );
-}
-
-function watchSubjects(bucket: string): SubjectLists {
-  const { stream, keys } = bucketSubjects(bucket);
-  return publishing(
-    `${API}.STREAM.INFO.${stream}`,
-    `${API}.STREAM.MSG.GET.${stream}`,
-    `${API}.CONSUMER.CREATE.${stream}.*.${keys}>`,
-    `${API}.CONSUMER.DELETE.${stream}.*`,
-    `${API}.CONSUMER.MSG.NEXT.${stream}.*`,
-  );
-}
-
-/** All locks are in one bucket; each component has its own keys of each kind. */
-function lockSubjects(component: string, namespace: string | undefined): SubjectLists {
-  const { stream, keys, pushes } = bucketSubjects(locksBucket({ namespace }).name);
-  const own = `*.${component}.>`;
-  return {
-    publish: [
-      keys + own,
-      `${API}.STREAM.INFO.${stream}`,
-      `${API}.STREAM.MSG.GET.${stream}`,
-      `${API}.DIRECT.GET.${stream}.${keys}${own}`,
-    ],
-    subscribe: [pushes + own],
-  };
-}
-
-/** What a component does that runs: it answers, reacts and reports itself. */
-export function runSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
-  const prefix = inNamespace(place.namespace, "rpc");
-  return joinLists(
-    ...component.contracts.map((contract) => serviceSubjects(contract, prefix)),
-    ...declaredHooks(component).map((hook) => hookSubjects(component, hook, place)),
-    reportSubjects(component, place),
-  );
-}
-
-function serviceSubjects(contract: ServiceContract, prefix: string): SubjectLists {
-  const { typeName, methods } = serviceInfo(contract);
-  const name = typeName.replaceAll(".", "-");
-  return subscribing(
-    ...[...methods.keys()].map((method) => `${prefix}.${typeName}.${method}`),
-    `${prefix}._cancel.${typeName}`,
-    ...["PING", "INFO", "STATS"].flatMap((verb) => [
-      `$SRV.${verb}`,
-      `$SRV.${verb}.${name}`,
-      `$SRV.${verb}.${name}.*`,
-    ]),
-  );
-}
-
-/** What it takes to call the methods of a contract. */
-export function callSubjects(contract: ServiceContract, prefix: string): SubjectLists {
-  const { typeName, methods } = serviceInfo(contract);
-  return publishing(
-    ...[...methods.keys()].map((method) => `${prefix}.${typeName}.${method}`),
-    `${prefix}._cancel.${typeName}`,
-  );
-}
-
-function hookSubjects(
-  component: AnyComponent,
-  hook: HookDefinition,
-  place: SubjectPlace,
-): SubjectLists {
-  const streams = streamsOf(hook, place);
-  const lists = streams.map((stream) => [`${API}.STREAM.INFO.${stream}`]);
-  if (!hook.durable) {
-    const filters = hookFilters(hook, place);
-    const filter = filters.length === 1 ? `.${filters[0]}` : "";
-    return publishing(
-      `${API}.STREAM.NAMES`,
-      ...lists.flat(),
-      ...streams.flatMap((stream) => [
-        `${API}.CONSUMER.CREATE.${stream}.*${filter}`,
-        `${API}.CONSUMER.DELETE.${stream}.*`,
-        `${API}.CONSUMER.INFO.${stream}.*`,
-        `${API}.CONSUMER.MSG.NEXT.${stream}.*`,
-        `$JS.ACK.${stream}.*.>`,
-      ]),
-    );
-  }
-  const { durable, names } = durableOf(component, hook, place);
-  return publishing(
-    `${API}.STREAM.NAMES`,
-    ...lists.flat(),
-    ...[...streams, names.redrives].flatMap((stream) => [
-      `${API}.CONSUMER.INFO.${stream}.${durable}`,
-      `${API}.CONSUMER.MSG.NEXT.${stream}.${durable}`,
-      `$JS.ACK.${stream}.${durable}.>`,
-    ]),
-    names.letter(hook.name, ">"),
-    names.tried(hook.name, ">"),
-    `${API}.STREAM.MSG.GET.${names.tries}`,
-    `${API}.STREAM.PURGE.${names.letters}`,
-  );
-}
-
-/** An instance writes what it is; one with descriptors compares them with those of others. */
-function reportSubjects(component: AnyComponent, { namespace }: SubjectPlace): SubjectLists {
-  const { manifests, descriptors } = registryBuckets(namespace);
-  const report = publishing(`${bucketSubjects(manifests.name).keys}${component.name}.*`);
-  if (!hasDescriptors(component)) return report;
-  return joinLists(
-    report,
-    publishing(`${bucketSubjects(descriptors.name).keys}*`),
-    watchSubjects(manifests.name),
-    readSubjects(descriptors.name),
-  );
-}
-
-function hasDescriptors(component: AnyComponent): boolean {
-  const codecs = [
-    ...Object.values(component.events).map(({ codec }) => codec),
-    ...declaredHooks(component).flatMap(({ routes }) => routes.map(({ codec }) => codec)),
-  ];
-  return component.contracts.some((contract) => contract.kind === "service") ||
-    codecs.some((codec) => messageOf(codec) !== undefined);
-}
-
-/** What it takes to make what a component needs, and to bring it to what is wanted. */
-export function provisionSubjects(component: AnyComponent, place: SubjectPlace): SubjectLists {
-  const streams = neededStreams(component, place);
-  return joinLists(
-    checkSubjects(component, place),
-    publishing(...streams.flatMap((stream) => ensureStreamSubjects(stream))),
-    hasEvents(component) ? publishing(`${API}.STREAM.LIST`) : NONE,
-    component.stream.allowSchedules ? keeperCreation(component, place) : NONE,
-    ...declaredHooks(component).filter(({ durable }) => durable).map((hook) =>
-      hookCreation(component, hook, place)
-    ),
-  );
-}
-
-function ensureStreamSubjects(stream: string): string[] {
-  return ["INFO", "CREATE", "UPDATE"].map((verb) => `${API}.STREAM.${verb}.${stream}`);
-}
-
-function keeperCreation({ name }: AnyComponent, { namespace }: SubjectPlace): SubjectLists {
-  const create = `${API}.CONSUMER.CREATE.${resourceName(namespace, name)}.schedules-keeper`;
-  return publishing(create, `${create}.>`);
-}
-
-function hookCreation(
-  component: AnyComponent,
-  hook: HookDefinition,
-  place: SubjectPlace,
-): SubjectLists {
-  const { durable, names } = durableOf(component, hook, place);
-  const filters = hookFilters(hook, place);
-  // One filter stands in the subject, so that the server can hold a user to it.
-  const filter = filters.length === 1 ? `.${filters[0]}` : "";
-  const streams = streamsOf(hook, place);
-  return publishing(
-    ...streams.flatMap((stream) => [
-      `${API}.STREAM.INFO.${stream}`,
-      `${API}.CONSUMER.CREATE.${stream}.${durable}${filter}`,
-    ]),
-    ...[names.letters, names.redrives, names.tries].flatMap((name) => ensureStreamSubjects(name)),
-    `${API}.CONSUMER.CREATE.${names.redrives}.${durable}.${names.redrive(hook.name, ">")}`,
-  );
-}
-
-function durableOf({ name }: AnyComponent, hook: HookDefinition, { namespace }: SubjectPlace) {
-  return {
-    durable: resourceName(namespace, name, hook.name),
-    names: hookNames(placeOf({ name } as AnyComponent, { namespace })),
-  };
-}
-
-function hookFilters({ filters }: HookDefinition, { namespace }: SubjectPlace): string[] {
-  return filters.map((filter) => inNamespace(namespace, filter));
+  const names = hookNames({
+    component: component.name,
+    ...(namespace !== undefined && { namespace }),
+  });
+  return declaredHooks(component).map((hook) => ({
+    hook,
+    streams: streamsOf(hook, place),
+    names,
+    own: [names.letters, names.redrives, names.tries],
+    durable: resourceName(namespace, component.name, hook.name),
+    filter: hook.filters.length === 1 ? `.${inNamespace(namespace, hook.filters[0]!)}` : "",
+  }));
 }
 
 /** The streams that hold what a hook handles, by the components that own the events; else any. */
@@ -297,4 +91,163 @@ function streamsOf({ filters }: HookDefinition, { known, namespace }: SubjectPla
     )
   );
   return owners.length === 0 ? ["*"] : owners.map(({ name }) => resourceName(namespace, name));
+}
+
+function hookChecks({ hook, streams, names, own, durable }: PlacedHook): string[] {
+  if (!hook.durable) return [STREAM_NAMES];
+  return [
+    STREAM_NAMES,
+    ...own.map((name) => ofStream("INFO", name)),
+    ...[...streams, names.redrives].map((stream) => ofConsumer("INFO", stream, durable)),
+  ];
+}
+
+/** On which a component publishes that is set up: its events, its records, its locks. */
+export function setUpSubjects(component: AnyComponent, { namespace }: SubjectPlace): string[] {
+  const { name, events, stream, hasRecords } = component;
+  const own = resourceName(namespace, name);
+  const filters = Object.values(events).map(({ subject }) => subject.filter);
+  const subjects = filters.map((filter) => inNamespace(namespace, filter));
+  if (stream.allowSchedules && filters.length > 0) {
+    const schedules = filters.map((filter) =>
+      inNamespace(namespace, `schedule.${filter}${filter.endsWith(">") ? "" : ".*"}`)
+    );
+    subjects.push(...schedules, ofStream("PURGE", own));
+  }
+  if (hasRecords) {
+    subjects.push(`${bucketSubjects(own).keys}>`, ...readSubjects(own), ...watchSubjects(own));
+  }
+  const { stream: locks, keys } = bucketSubjects(resourceName(namespace, OWN_BUCKETS.locks));
+  const ownLocks = `${keys}*.${name}.>`;
+  return [...subjects, ownLocks, ...viewSubjects(locks), `${API}.DIRECT.GET.${locks}.${ownLocks}`];
+}
+
+/** On which a component listens that is set up: its locks are pushed. */
+export function pushSubject({ name }: AnyComponent, { namespace }: SubjectPlace): string {
+  const { pushes } = bucketSubjects(resourceName(namespace, OWN_BUCKETS.locks));
+  return `${pushes}*.${name}.>`;
+}
+
+function viewSubjects(stream: string): string[] {
+  return [ofStream("INFO", stream), ofStream("MSG.GET", stream)];
+}
+
+function readSubjects(bucket: string): string[] {
+  const { stream, keys } = bucketSubjects(bucket);
+  const direct = `${API}.DIRECT.GET.${stream}`;
+  return [...viewSubjects(stream), direct, `${direct}.${keys}>`];
+}
+
+function watchSubjects(bucket: string): string[] {
+  const { stream, keys } = bucketSubjects(bucket);
+  return [...viewSubjects(stream), ...pullSubjects(stream, `.${keys}>`)];
+}
+
+/** What a consumer takes that is made to read for some time. */
+function pullSubjects(stream: string, filter: string): string[] {
+  return [
+    ofConsumer("CREATE", stream, `*${filter}`),
+    ofConsumer("DELETE", stream, "*"),
+    ofConsumer("MSG.NEXT", stream, "*"),
+  ];
+}
+
+/** On which a component publishes that runs: it reacts and reports itself. */
+export function runSubjects(component: AnyComponent, place: SubjectPlace): string[] {
+  return [
+    ...hooksOf(component, place).flatMap(hookSubjects),
+    ...reportSubjects(component, place),
+  ];
+}
+
+function hookSubjects({ hook, streams, names, durable, filter }: PlacedHook): string[] {
+  const looks = [STREAM_NAMES, ...streams.map((stream) => ofStream("INFO", stream))];
+  if (!hook.durable) {
+    const reads = (stream: string) => [
+      ...pullSubjects(stream, filter),
+      ofConsumer("INFO", stream, "*"),
+      `$JS.ACK.${stream}.*.>`,
+    ];
+    return [...looks, ...streams.flatMap(reads)];
+  }
+  const reads = (stream: string) => [
+    ofConsumer("INFO", stream, durable),
+    ofConsumer("MSG.NEXT", stream, durable),
+    `$JS.ACK.${stream}.${durable}.>`,
+  ];
+  return [
+    ...looks,
+    ...[...streams, names.redrives].flatMap(reads),
+    names.letter(hook.name, ">"),
+    names.tried(hook.name, ">"),
+    ofStream("MSG.GET", names.tries),
+    ofStream("PURGE", names.letters),
+  ];
+}
+
+/** An instance writes what it is; one with descriptors compares them with those of others. */
+function reportSubjects(component: AnyComponent, { namespace }: SubjectPlace): string[] {
+  const manifests = resourceName(namespace, OWN_BUCKETS.manifests);
+  const descriptors = resourceName(namespace, OWN_BUCKETS.descriptors);
+  const report = `${bucketSubjects(manifests).keys}${component.name}.*`;
+  if (!hasDescriptors(component)) return [report];
+  return [
+    report,
+    `${bucketSubjects(descriptors).keys}*`,
+    ...watchSubjects(manifests),
+    ...readSubjects(descriptors),
+  ];
+}
+
+function hasDescriptors(component: AnyComponent): boolean {
+  const routes = declaredHooks(component).flatMap(({ routes }) => routes);
+  return component.contracts.some(({ kind }) => kind === "service") ||
+    [...Object.values(component.events), ...routes].some(({ codec }) => messageOf(codec));
+}
+
+/** On which a contract is answered. */
+export function answerSubjects(contract: ServiceContract, prefix: string): string[] {
+  const name = contract.typeName.replaceAll(".", "-");
+  const scopes = ["", `.${name}`, `.${name}.*`];
+  return [
+    ...callSubjects(contract, prefix),
+    ...["PING", "INFO", "STATS"].flatMap((verb) => scopes.map((scope) => `$SRV.${verb}${scope}`)),
+  ];
+}
+
+/** On which the methods of a contract are called. */
+export function callSubjects(contract: ServiceContract, prefix: string): string[] {
+  const { typeName, methods } = serviceInfo(contract);
+  return [
+    ...[...methods.keys()].map((method) => `${prefix}.${typeName}.${method}`),
+    `${prefix}._cancel.${typeName}`,
+  ];
+}
+
+/** What it takes to make what a component needs, and to bring it to what is wanted. */
+export function provisionSubjects(component: AnyComponent, place: SubjectPlace): string[] {
+  return [
+    ...checkSubjects(component, place),
+    ...neededStreams(component, place).flatMap(ensureStreamSubjects),
+    ...hasEvents(component) ? [`${API}.STREAM.LIST`] : [],
+    ...keeperSubjects(component, place, "CREATE").flatMap((create) => [create, `${create}.>`]),
+    ...hooksOf(component, place).flatMap(hookCreation),
+  ];
+}
+
+function ensureStreamSubjects(stream: string): string[] {
+  return ["INFO", "CREATE", "UPDATE"].map((verb) => ofStream(verb, stream));
+}
+
+function hookCreation({ hook, streams, names, own, durable, filter }: PlacedHook): string[] {
+  if (!hook.durable) return [];
+  const redrives = `${durable}.${names.redrive(hook.name, ">")}`;
+  return [
+    ...streams.flatMap((stream) => [
+      ofStream("INFO", stream),
+      ofConsumer("CREATE", stream, durable + filter),
+    ]),
+    ...own.flatMap(ensureStreamSubjects),
+    ofConsumer("CREATE", names.redrives, redrives),
+  ];
 }

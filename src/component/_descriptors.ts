@@ -1,6 +1,7 @@
-import { clone, create, type DescFile, type DescMessage, toBinary } from "@bufbuild/protobuf";
+import { clone, create, type DescFile, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import type { HookDefinition } from "../consumers/mod.ts";
+import { messageOf } from "./_message_of.ts";
 import type { AnyComponent } from "./component.ts";
 
 /** Descriptors of a component, and what they are known by. */
@@ -38,11 +39,6 @@ export async function descriptorsOf(
   const set = create(FileDescriptorSetSchema, { file: [...files.values()].map(withoutSource) });
   const bytes = toBinary(FileDescriptorSetSchema, set);
   return { bytes, hash: await hashOf(bytes) };
-}
-
-/** The message that a codec reads, if it is protobuf. */
-export function messageOf(codec: object): DescMessage | undefined {
-  return "schema" in codec ? (codec as { schema: DescMessage }).schema : undefined;
 }
 
 function addFile(files: Map<string, DescFile>, file: DescFile): void {

@@ -2,12 +2,8 @@ import type { Connection } from "../connection/mod.ts";
 import { getLogger, type Logger, ShizukuError } from "../core/mod.ts";
 import type { Bucket } from "../kv/mod.ts";
 import type { Descriptors } from "./_descriptors.ts";
-import {
-  GONE_TTL_MS,
-  openRegistryBucket,
-  type RegistryBucket,
-  registryBuckets,
-} from "./_registry_buckets.ts";
+import { openRegistryBucket } from "./_open_registry.ts";
+import { GONE_TTL_MS, type RegistryBucket, registryBuckets } from "./_registry_buckets.ts";
 import type { BucketSettings } from "./component_kv.ts";
 import type { Manifest } from "./manifest.ts";
 

@@ -1,8 +1,7 @@
-import type { Connection } from "../connection/mod.ts";
-import { json, resourceName } from "../core/mod.ts";
-import { type Bucket, type BucketOptions, type Entity, entity, openBucket } from "../kv/mod.ts";
+import { resourceName } from "../core/mod.ts";
+import type { BucketOptions } from "../kv/mod.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { BucketSettings } from "./component_kv.ts";
-import type { Manifest } from "./manifest.ts";
 
 /** A bucket that the registry needs. */
 export interface RegistryBucket {
@@ -29,26 +28,12 @@ export function registryBuckets(
   };
   return {
     manifests: {
-      name: resourceName(namespace, "registry"),
+      name: resourceName(namespace, OWN_BUCKETS.manifests),
       options: { ...common, description: "Components that run" },
     },
     descriptors: {
-      name: resourceName(namespace, "descriptors"),
+      name: resourceName(namespace, OWN_BUCKETS.descriptors),
       options: { ...common, description: "Descriptors of components that run" },
     },
   };
-}
-
-/** Opens a bucket of the registry; one that exists stays as it is. */
-export async function openRegistryBucket(
-  nc: Connection,
-  { name, options }: RegistryBucket,
-): Promise<Bucket> {
-  const { description: _, ...needed } = options;
-  return await openBucket(nc, name, needed);
-}
-
-/** The manifests in their bucket. */
-export function manifestsIn(bucket: Bucket): Entity<"{component}.{instance}", Manifest> {
-  return entity(bucket, { key: "{component}.{instance}", codec: json<Manifest>() });
 }

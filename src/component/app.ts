@@ -1,5 +1,4 @@
 import { borderOf } from "../connection/mod.ts";
-import { Application } from "./_application.ts";
 import { checkProvided } from "./_check_provided.ts";
 import type { AnyAppOptions, AppOptions } from "./app_options.ts";
 import type { AnyComponent } from "./component.ts";
@@ -7,7 +6,17 @@ import { selectComponents } from "./only.ts";
 import type { RunningApp } from "./running_app.ts";
 import { startOrder } from "./start_order.ts";
 
-/** An application that can be started. */
+/**
+ * An application that can be started.
+ *
+ * @example Declared in one place, started in another
+ * ```ts ignore
+ * import { type App, createApp } from "@shizuku/shizuku/component";
+ *
+ * const app: App = createApp({ nc, components: [user, ticket] });
+ * await using running = await app.start();
+ * ```
+ */
 export interface App {
   /**
    * Starts everything: streams, buckets and consumers first, then the hooks, then the services.
@@ -39,6 +48,7 @@ export function createApp<const C extends readonly AnyComponent[]>(options: AppO
   borderOf(all.nc);
   return {
     async start() {
+      const { Application } = await import("./_application.ts");
       const app = new Application(all, components, selection);
       try {
         await app.start();

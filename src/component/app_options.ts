@@ -4,11 +4,35 @@ import type { AnyComponent } from "./component.ts";
 import type { BucketSettings } from "./component_kv.ts";
 import type { Provider } from "./requirement.ts";
 
-/** A type that has all of several. */
+/**
+ * A type that has all of several.
+ *
+ * @example
+ * ```ts
+ * import type { Joined } from "@shizuku/shizuku/component";
+ *
+ * const both: Joined<{ db: string } | { mailer: number }> = { db: "postgres", mailer: 7 };
+ * ```
+ */
 export type Joined<Union> = (Union extends unknown ? (each: Union) => void : never) extends
   (all: infer All) => void ? { readonly [Name in keyof All]: All[Name] } : never;
 
-/** What components need of the application: all that is in their `requires`. */
+/**
+ * What components need of the application: all that is in their `requires`.
+ *
+ * @example What `provide` must have
+ * ```ts
+ * import { defineComponent, type NeedsOf, requirement } from "@shizuku/shizuku/component";
+ *
+ * const notify = defineComponent({
+ *   name: "notify",
+ *   version: "1.0.0",
+ *   requires: { sender: requirement<string>("address that mail comes from") },
+ *   setup: ({ provided }) => ({ shared: provided.sender }),
+ * });
+ * const provide: NeedsOf<[typeof notify]> = { sender: "desk@example.com" };
+ * ```
+ */
 export type NeedsOf<C extends readonly AnyComponent[]> = Joined<
   C[number] extends infer Each
     ? Each extends { readonly types?: { readonly needs: infer Needs } } ? Needs
@@ -16,7 +40,22 @@ export type NeedsOf<C extends readonly AnyComponent[]> = Joined<
     : never
 >;
 
-/** Settings that components have, by the component's name. */
+/**
+ * Settings that components have, by the component's name.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type SettingsOf } from "@shizuku/shizuku/component";
+ *
+ * const notify = defineComponent({
+ *   name: "notify",
+ *   version: "1.0.0",
+ *   config: { sender: "desk@example.com", perMinute: 60 },
+ *   setup: ({ config }) => ({ shared: config.sender }),
+ * });
+ * const settings: SettingsOf<[typeof notify]> = { notify: { perMinute: 10 } };
+ * ```
+ */
 export type SettingsOf<C extends readonly AnyComponent[]> = {
   readonly [
     Each in C[number] as Each extends { readonly types?: { readonly config: infer Config } }
@@ -25,12 +64,31 @@ export type SettingsOf<C extends readonly AnyComponent[]> = {
   ]: Each extends { readonly types?: { readonly config: infer Config } } ? Config : never;
 };
 
-/** Settings of several components; those of a component that needs none may be left out. */
+/**
+ * Settings of several components; those of a component that needs none may be left out.
+ *
+ * @example
+ * ```ts
+ * import type { OptionalSettings } from "@shizuku/shizuku/component";
+ *
+ * type Settings = { notify: { perMinute?: number }; ticket: { prefix: string } };
+ * const settings: OptionalSettings<Settings> = { ticket: { prefix: "T-" } };
+ * ```
+ */
 export type OptionalSettings<S> =
   & { readonly [Name in keyof S as Record<never, never> extends S[Name] ? never : Name]: S[Name] }
   & { readonly [Name in keyof S as Record<never, never> extends S[Name] ? Name : never]?: S[Name] };
 
-/** What is provided, where something is needed. */
+/**
+ * What is provided, where something is needed.
+ *
+ * @example A value, or what makes it when it is needed
+ * ```ts ignore
+ * import { createApp, provider } from "@shizuku/shizuku/component";
+ *
+ * createApp({ nc, components: [notify], provide: { mailer: provider(connectToMailServer) } });
+ * ```
+ */
 export type ProvidePart<Needs> = [keyof Needs] extends [never]
   ? { readonly provide?: Readonly<Record<string, unknown>> }
   : {
@@ -38,7 +96,21 @@ export type ProvidePart<Needs> = [keyof Needs] extends [never]
     readonly provide: { readonly [Name in keyof Needs]: Needs[Name] | Provider<Needs[Name]> };
   };
 
-/** The settings, where there are some. */
+/**
+ * The settings, where there are some.
+ *
+ * @example
+ * ```ts ignore
+ * import { createApp } from "@shizuku/shizuku/component";
+ *
+ * createApp({
+ *   nc,
+ *   components: [notify],
+ *   provide: { mailer },
+ *   config: { notify: { perMinute: 10 } },
+ * });
+ * ```
+ */
 export type ConfigPart<Settings> = Record<never, never> extends OptionalSettings<Settings> ? {
     /** Settings of the components, by the name of the component. */
     readonly config?: OptionalSettings<Settings>;
@@ -48,7 +120,22 @@ export type ConfigPart<Settings> = Record<never, never> extends OptionalSettings
     readonly config: OptionalSettings<Settings>;
   };
 
-/** Options of `createApp()` that do not depend on the components. */
+/**
+ * Options of `createApp()` that do not depend on the components.
+ *
+ * @example
+ * ```ts ignore
+ * import { createApp } from "@shizuku/shizuku/component";
+ *
+ * await using running = await createApp({
+ *   nc,
+ *   components: [user, ticket],
+ *   namespace: "staging",
+ *   stream: { replicas: 3 },
+ *   provision: false,
+ * }).start();
+ * ```
+ */
 export interface AppSettings {
   /** Connection to NATS. It stays yours: the application does not close it. */
   readonly nc: Connection;
@@ -77,7 +164,16 @@ export interface AppSettings {
   readonly registry?: RegistrySettings | false;
 }
 
-/** How instances report what they are. */
+/**
+ * How instances report what they are.
+ *
+ * @example Gone after three seconds without a report
+ * ```ts ignore
+ * import { createApp } from "@shizuku/shizuku/component";
+ *
+ * createApp({ nc, components: [user], registry: { ttlMs: 3_000 } });
+ * ```
+ */
 export interface RegistrySettings {
   /**
    * How long an instance that does not report any more counts as running, in milliseconds, at least
@@ -87,7 +183,22 @@ export interface RegistrySettings {
   readonly ttlMs?: number;
 }
 
-/** Options of {@linkcode createApp}: what the components need and have settings for is asked for. */
+/**
+ * Options of {@linkcode createApp}: what the components need and have settings for is asked for.
+ *
+ * @example
+ * ```ts ignore
+ * import { createApp, onlyFromEnv } from "@shizuku/shizuku/component";
+ *
+ * await using running = await createApp({
+ *   nc,
+ *   components: [user, notify],
+ *   provide: { mailer },
+ *   config: { notify: { perMinute: 10 } },
+ *   only: onlyFromEnv(),
+ * }).start();
+ * ```
+ */
 export type AppOptions<C extends readonly AnyComponent[] = readonly AnyComponent[]> =
   & AppSettings
   & {

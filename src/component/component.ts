@@ -22,23 +22,97 @@ import type { HookPart, Hooks } from "./hook_on.ts";
 import type { Provided, Requirements } from "./requirement.ts";
 import { namedContracts, type RpcContracts, type RpcPart } from "./rpc_contracts.ts";
 
-/** No names at all. */
+/**
+ * No names at all.
+ *
+ * @example A component that publishes nothing is given no publishers
+ * ```ts
+ * import type { None, Publishers } from "@shizuku/shizuku/component";
+ *
+ * const nothing: Publishers<None> = {};
+ * ```
+ */
 export type None = Readonly<Record<never, never>>;
 
 /**
  * Events of a component, by the name that its code uses: made by `defineEvent()`, or the generated
  * descriptors of messages whose `.proto` says their subject.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { defineComponent, type Events } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const ticketEvents = {
+ *   opened: defineEvent(json<{ id: string }>(), { subject: "ticket.opened.{id}" }),
+ *   closed: defineEvent(json<{ id: string }>(), { subject: "ticket.closed.{id}" }),
+ * } satisfies Events;
+ * export const ticket = defineComponent({
+ *   name: "ticket",
+ *   version: "1.0.0",
+ *   events: ticketEvents,
+ *   setup: ({ events }) => ({ shared: { close: (id: string) => events.closed.publish({ id }) } }),
+ * });
+ * ```
  */
 export type Events = Readonly<Record<string, EventLike>>;
 
-/** Components whose shared part another one may use, by the name that its code uses. */
+/**
+ * Components whose shared part another one may use, by the name that its code uses.
+ *
+ * @example Call what another component shares
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({
+ *   name: "clock",
+ *   version: "1.0.0",
+ *   setup: () => ({ shared: { now: () => new Date() } }),
+ * });
+ * export const log = defineComponent({
+ *   name: "log",
+ *   version: "1.0.0",
+ *   uses: { clock },
+ *   setup: ({ shared }) => ({ shared: { stamp: () => shared.clock.now().toISOString() } }),
+ * });
+ * ```
+ */
 export type Uses = Readonly<Record<string, AnyComponent>>;
 
-/** What a component shares with those that use it. */
+/**
+ * What a component shares with those that use it.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type SharedOf } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({
+ *   name: "clock",
+ *   version: "1.0.0",
+ *   setup: () => ({ shared: { now: () => Date.now() } }),
+ * });
+ * const standIn: SharedOf<typeof clock> = { now: () => 42 };
+ * ```
+ */
 export type SharedOf<C> = C extends { readonly types?: { readonly shared: infer Shared } } ? Shared
   : never;
 
-/** A publisher for each event. */
+/**
+ * A publisher for each event.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import type { Publishers } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "ticket.opened.{id}" });
+ * const open = async (id: string, events: Publishers<{ opened: typeof opened }>) => {
+ *   await events.opened.publish({ id });
+ * };
+ * ```
+ */
 export type Publishers<E extends Events> = E extends unknown ? {
     readonly [Name in keyof E]: E[Name] extends DescMessage ? Publisher<MessageInitShape<E[Name]>>
       : E[Name] extends EventDefinition<infer _, infer Init> ? Publisher<Init>
@@ -46,7 +120,26 @@ export type Publishers<E extends Events> = E extends unknown ? {
   }
   : never;
 
-/** What `setup()` is given. */
+/**
+ * What `setup()` is given.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * export const counter = defineComponent({
+ *   name: "counter",
+ *   version: "1.0.0",
+ *   config: { step: 1 },
+ *   kv: { total: { codec: json<number>() } },
+ *   setup: ({ kv, config, logger, signal }) => {
+ *     signal.addEventListener("abort", () => logger.info("Stops"));
+ *     return { shared: { add: () => kv.total.modify((old = 0) => old + config.step) } };
+ *   },
+ * });
+ * ```
+ */
 export interface SetupContext<
   E extends Events = None,
   U extends Uses = None,
@@ -72,7 +165,23 @@ export interface SetupContext<
   readonly signal: AbortSignal;
 }
 
-/** What `setup()` returns, apart from RPC and hooks. */
+/**
+ * What `setup()` returns, apart from RPC and hooks.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ *
+ * export const clock = defineComponent({
+ *   name: "clock",
+ *   version: "1.0.0",
+ *   setup() {
+ *     const timer = setInterval(() => {}, 1_000);
+ *     return { shared: { now: () => new Date() }, dispose: () => clearInterval(timer) };
+ *   },
+ * });
+ * ```
+ */
 export interface ComponentParts<Shared> {
   /**
    * What components that use this one may use directly: by plain calls, without a copy. Nothing
@@ -83,7 +192,36 @@ export interface ComponentParts<Shared> {
   readonly dispose?: () => Awaitable<void>;
 }
 
-/** What {@linkcode defineComponent} is told. */
+/**
+ * What {@linkcode defineComponent} is told.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "ticket.opened.{id}" });
+ * export const ticket = defineComponent({
+ *   name: "ticket",
+ *   version: "1.0.0",
+ *   description: "Keeps tickets",
+ *   events: { opened },
+ *   stream: { maxAgeMs: 86_400_000 },
+ *   kv: { tickets: { key: "{id}", codec: json<{ title: string }>() } },
+ *   config: { prefix: "T-" },
+ *   setup: ({ config, events, kv }) => ({
+ *     shared: {
+ *       async open(title: string) {
+ *         const id = config.prefix + crypto.randomUUID();
+ *         await kv.tickets.create({ id }, { title });
+ *         await events.opened.publish({ id });
+ *       },
+ *     },
+ *   }),
+ * });
+ * ```
+ */
 export interface ComponentOptions<
   Name extends string,
   Rpc extends RpcContracts | undefined,
@@ -125,10 +263,34 @@ export interface ComponentOptions<
   ): SetupResult<RpcPart<Rpc> & HookPart<H> & ComponentParts<Shared>>;
 }
 
-/** What `setup()` returns, now or later. */
+/**
+ * What `setup()` returns, now or later.
+ *
+ * @example `setup()` may take its time
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ *
+ * export const airports = defineComponent({
+ *   name: "airports",
+ *   version: "1.0.0",
+ *   async setup() {
+ *     const names = await Promise.resolve(new Map([["ORD", "Chicago"]]));
+ *     return { shared: { nameOf: (iata: string) => names.get(iata) } };
+ *   },
+ * });
+ * ```
+ */
 export type SetupResult<Parts> = Parts | Promise<Parts>;
 
-/** What `setup()` returns, whatever the component. */
+/**
+ * What `setup()` returns, whatever the component.
+ *
+ * @example
+ * ```ts ignore
+ * const parts = await component.setup(context);
+ * await parts.dispose?.();
+ * ```
+ */
 export interface AnyParts extends ComponentParts<unknown> {
   /** The implementation of its RPC. */
   readonly rpc?: object | undefined;
@@ -143,6 +305,17 @@ export interface AnyParts extends ComponentParts<unknown> {
  * @typeParam Name Its name.
  * @typeParam Needs What an application must provide.
  * @typeParam Config Its settings, as an application may write them.
+ * @example
+ * ```ts
+ * import { type Component, defineComponent } from "@shizuku/shizuku/component";
+ *
+ * const clock: Component<{ now(): Date }, "clock"> = defineComponent({
+ *   name: "clock",
+ *   version: "1.0.0",
+ *   setup: () => ({ shared: { now: () => new Date() } }),
+ * });
+ * console.log(clock.name, clock.version, clock.contracts.length); // clock 1.0.0 0
+ * ```
  */
 export interface Component<
   Shared = unknown,
@@ -185,7 +358,18 @@ export interface Component<
   readonly types?: { readonly shared: Shared; readonly needs: Needs; readonly config: Config };
 }
 
-/** Any component, whatever it shares and needs. */
+/**
+ * Any component, whatever it shares and needs.
+ *
+ * @example
+ * ```ts
+ * import { type AnyComponent, defineComponent } from "@shizuku/shizuku/component";
+ *
+ * const titleOf = ({ name, version }: AnyComponent) => `${name} ${version}`;
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * console.log(titleOf(clock)); // clock 1.0.0
+ * ```
+ */
 export type AnyComponent = Component;
 
 /**

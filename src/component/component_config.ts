@@ -3,15 +3,52 @@ import { isPromiseLike, type StandardSchemaV1 } from "../core/mod.ts";
 /**
  * What a component's settings are: a validator of any library that follows Standard Schema, or plain
  * defaults.
+ *
+ * @example A schema of zod, or plain defaults as in `config: { perMinute: 60 }`
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { z } from "zod";
+ *
+ * export const notify = defineComponent({
+ *   name: "notify",
+ *   version: "1.0.0",
+ *   config: z.object({ sender: z.email(), perMinute: z.number().min(1).default(60) }),
+ *   setup: ({ config, logger }) => {
+ *     logger.info("Sends {perMinute} a minute as {sender}", config);
+ *     return {};
+ *   },
+ * });
+ * ```
  */
 export type ConfigSource = StandardSchemaV1 | Readonly<Record<string, unknown>>;
 
-/** Settings as `setup()` sees them. */
+/**
+ * Settings as `setup()` sees them.
+ *
+ * @example
+ * ```ts
+ * import type { ConfigValue } from "@shizuku/shizuku/component";
+ *
+ * const defaults = { sender: "desk@example.com", perMinute: 60 };
+ * const pauseMs = ({ perMinute }: ConfigValue<typeof defaults>) => 60_000 / perMinute;
+ * console.log(pauseMs(defaults)); // 1000
+ * ```
+ */
 export type ConfigValue<C> = C extends StandardSchemaV1<infer _, infer Out> ? Out
   : C extends undefined ? undefined
   : Readonly<C>;
 
-/** Settings as an application may write them. */
+/**
+ * Settings as an application may write them.
+ *
+ * @example
+ * ```ts
+ * import type { ConfigInput } from "@shizuku/shizuku/component";
+ *
+ * const defaults = { sender: "desk@example.com", perMinute: 60 };
+ * const settings: ConfigInput<typeof defaults> = { perMinute: 10 };
+ * ```
+ */
 export type ConfigInput<C> = C extends StandardSchemaV1<infer In, infer _> ? In
   : C extends undefined ? undefined
   : Partial<C>;

@@ -11,21 +11,75 @@ import type {
   ValueCodec,
 } from "../kv/mod.ts";
 
-/** What the bucket of a component is to be like. */
+/**
+ * What the bucket of a component is to be like.
+ *
+ * @example The buckets of all components on three servers
+ * ```ts ignore
+ * import { createApp } from "@shizuku/shizuku/component";
+ *
+ * createApp({ nc, components: [user, ticket], bucket: { replicas: 3 } });
+ * ```
+ */
 export type BucketSettings = Omit<BucketOptions, "republish">;
 
 /**
  * Records that a component declares: with a `key` many, each under its own; without one a single
  * record.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type RecordDeclaration } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const seats: RecordDeclaration = { key: "{flight}.{seat}", codec: json<{ passenger: string }>() };
+ * export const booking = defineComponent({
+ *   name: "booking",
+ *   version: "1.0.0",
+ *   kv: { seats },
+ *   setup: () => ({}),
+ * });
+ * ```
  */
 export type RecordDeclaration =
   | EntityOptions<string, ValueCodec>
   | { readonly codec: ValueCodec; readonly key?: undefined };
 
-/** The records of a component, by the name that its code and the keys in its bucket have. */
+/**
+ * The records of a component, by the name that its code and the keys in its bucket have.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type RecordDeclarations } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const records = {
+ *   tickets: { key: "{id}", codec: json<{ title: string }>() },
+ *   total: { codec: json<number>() },
+ * } satisfies RecordDeclarations;
+ * export const ticket = defineComponent({
+ *   name: "ticket",
+ *   version: "1.0.0",
+ *   kv: records,
+ *   setup: ({ kv }) => ({ shared: { count: () => kv.total.get() } }),
+ * });
+ * ```
+ */
 export type RecordDeclarations = Readonly<Record<string, RecordDeclaration>>;
 
-/** The declared records, opened. */
+/**
+ * The declared records, opened.
+ *
+ * @example
+ * ```ts
+ * import type { OpenRecords } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const records = { tickets: { key: "{id}", codec: json<{ title: string }>() } } as const;
+ * const titleOf = async (id: string, { tickets }: OpenRecords<typeof records>) =>
+ *   (await tickets.get({ id }))?.value.title;
+ * ```
+ */
 export type OpenRecords<K extends RecordDeclarations> = {
   readonly [Name in keyof K]: K[Name] extends {
     readonly key: infer Template extends string;
@@ -34,7 +88,24 @@ export type OpenRecords<K extends RecordDeclarations> = {
     : Value<Decoded<K[Name]["codec"]>, Encodable<K[Name]["codec"]>>;
 };
 
-/** A component's own records: one bucket, in which every entity and value has its own part. */
+/**
+ * A component's own records: one bucket, in which every entity and value has its own part.
+ *
+ * @example Records that are not declared
+ * ```ts
+ * import { type ComponentKv, defineComponent } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * export const ticket = defineComponent({
+ *   name: "ticket",
+ *   version: "1.0.0",
+ *   async setup({ kv }: { kv: ComponentKv }) {
+ *     const drafts = await kv.entity("drafts", { key: "{id}", codec: json<{ title: string }>() });
+ *     return { shared: { drop: (id: string) => drafts.delete({ id }) } };
+ *   },
+ * });
+ * ```
+ */
 export interface ComponentKv {
   /**
    * Opens an entity: many records of one type, each under its own key.

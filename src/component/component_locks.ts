@@ -11,12 +11,45 @@ import type {
 import { locksBucket } from "./_place.ts";
 import { type ComponentPlace, openOwnBucket } from "./component_kv.ts";
 
-/** Options of a component's own semaphores and elections. */
+/**
+ * Options of a component's own semaphores and elections.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ *
+ * export const report = defineComponent({
+ *   name: "report",
+ *   version: "1.0.0",
+ *   setup({ locks }) {
+ *     const printers = locks.semaphore(2, { ttlMs: 15_000 });
+ *     return { shared: { printers } };
+ *   },
+ * });
+ * ```
+ */
 export type ComponentLockOptions = Omit<LocksOptions, "prefix" | "signal">;
 
 /**
  * A component's own locks, by name: those of another component are others. They are given back when
  * the component stops.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ *
+ * export const report = defineComponent({
+ *   name: "report",
+ *   version: "1.0.0",
+ *   setup: ({ locks }) => ({
+ *     shared: {
+ *       async render(id: string) {
+ *         await using _lease = await locks.mutex.acquire(id, { timeoutMs: 500 });
+ *       },
+ *     },
+ *   }),
+ * });
+ * ```
  */
 export interface ComponentLocks {
   /** Read-write locks. */

@@ -9,13 +9,37 @@ import type {
   SubjectFilter,
 } from "../consumers/mod.ts";
 
-/** Options of {@linkcode hookOn}: those of a hook, which by default is named by its place. */
+/**
+ * Options of {@linkcode hookOn}: those of a hook, which by default is named by its place.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { hookOn } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const write = hookOn(landed, { name: "write-log", key: (event) => event.airport, attempts: 3 });
+ * ```
+ */
 export interface HookSettings<T> extends Omit<HookOptions<T>, "name"> {
   /** Names the durable consumer within the component. By default as the component's code does. */
   name?: string;
 }
 
-/** Parameters of the subjects of a source. */
+/**
+ * Parameters of the subjects of a source.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import type { SourceParams } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const params: SourceParams<typeof landed> = { airport: "ORD" };
+ * ```
+ */
 export type SourceParams<S> = S extends
   EventDefinition<infer _, infer __, infer Params extends Readonly<Record<string, string>>> ? Params
   : S extends SubjectFilter<infer _, infer Template> ? SubjectParams<Template>
@@ -26,6 +50,15 @@ export type SourceParams<S> = S extends
  *
  * @typeParam T The event.
  * @typeParam Params Parameters of its subject.
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { type HookDeclaration, hookOn } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const declaration: HookDeclaration<{ airport: string }, { airport: string }> = hookOn(landed);
+ * ```
  */
 export interface HookDeclaration<
   T = unknown,
@@ -41,16 +74,69 @@ export interface HookDeclaration<
   readonly types?: readonly [event: T, params: Params];
 }
 
-/** Hooks of a component by the name that its code uses: complete, or done in `setup()`. */
+/**
+ * Hooks of a component by the name that its code uses: complete, or done in `setup()`.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { defineComponent, hookOn, type Hooks } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const hooks = { write: hookOn(landed), count: hookOn(landed) } satisfies Hooks;
+ * export const log = defineComponent({
+ *   name: "log",
+ *   version: "1.0.0",
+ *   hooks,
+ *   setup: ({ logger }) => ({
+ *     hooks: {
+ *       write: ({ airport }) => logger.info("Landed in {airport}", { airport }),
+ *       count: () => {},
+ *     },
+ *   }),
+ * });
+ * ```
+ */
 // deno-lint-ignore no-explicit-any -- a hook reads its type and is asked for it: only `any` fits all
 export type Hooks = Readonly<Record<string, HookDeclaration<any, any> | HookDefinition<any>>>;
 
-/** What `setup()` must bring for a hook that was declared. */
+/**
+ * What `setup()` must bring for a hook that was declared.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { hookOn, type HookProcessor } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const declaration = hookOn(landed);
+ * const write: HookProcessor<typeof declaration> = (event, { params, attempt }) =>
+ *   console.log(event.airport === params.airport, attempt);
+ * ```
+ */
 export type HookProcessor<H> = H extends HookDeclaration<infer T, infer Params>
   ? RouteProcessor<T, unknown, Params>
   : never;
 
-/** Names of the hooks that were declared without what they do. */
+/**
+ * Names of the hooks that were declared without what they do.
+ *
+ * @example
+ * ```ts
+ * import { type DeclaredHooks, hookOn } from "@shizuku/shizuku/component";
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const hooks = {
+ *   write: hookOn(landed),
+ *   count: defineHook(landed, { name: "count" }, () => {}),
+ * };
+ * const toBeBrought: DeclaredHooks<typeof hooks> = "write";
+ * ```
+ */
 export type DeclaredHooks<H extends Hooks> = {
   [Name in keyof H]: H[Name] extends { readonly kind: "hook" } ? Name : never;
 }[keyof H];
@@ -58,6 +144,17 @@ export type DeclaredHooks<H extends Hooks> = {
 /**
  * The hooks in what `setup()` returns: where hooks were declared, what each of them does; else hooks
  * by `defineHook()`, if there are any.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { hookOn, type HookPart } from "@shizuku/shizuku/component";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const hooks = { write: hookOn(landed) };
+ * const part: HookPart<typeof hooks> = { hooks: { write: (event) => console.log(event.airport) } };
+ * ```
  */
 export type HookPart<H extends Hooks> = [DeclaredHooks<H>] extends [never]
   ? { readonly hooks?: readonly HookDefinition[] }

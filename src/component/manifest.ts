@@ -5,7 +5,20 @@ import { type ServiceContract, serviceInfo } from "../services/mod.ts";
 import { hostName, runtimeName } from "./_runtime.ts";
 import type { AnyComponent } from "./component.ts";
 
-/** A method of RPC, as a manifest tells it. */
+/**
+ * A method of RPC, as a manifest tells it.
+ *
+ * @example
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * for (const { rpc } of await registry(nc).list()) {
+ *   for (const { service, methods } of rpc) {
+ *     for (const { name, subject } of methods) console.log(`${service}/${name}`, subject);
+ *   }
+ * }
+ * ```
+ */
 export interface ManifestMethod {
   /** Name on the wire. */
   readonly name: string;
@@ -17,7 +30,19 @@ export interface ManifestMethod {
   readonly noSideEffects: boolean;
 }
 
-/** RPC, as a manifest tells it. */
+/**
+ * RPC, as a manifest tells it.
+ *
+ * @example
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * const { contracts } = running;
+ * const manifests = await registry(nc).list();
+ * const services = manifests.flatMap(({ rpc }) => rpc.map(({ service }) => service));
+ * console.log(contracts.filter(({ typeName }) => !services.includes(typeName)));
+ * ```
+ */
 export interface ManifestService {
   /** Full name of the contract. */
   readonly service: string;
@@ -25,7 +50,18 @@ export interface ManifestService {
   readonly methods: readonly ManifestMethod[];
 }
 
-/** An event, as a manifest tells it. */
+/**
+ * An event, as a manifest tells it.
+ *
+ * @example What is published, and where
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * for (const { component, events } of await registry(nc).list()) {
+ *   for (const { type, subject } of events) console.log(component, type, subject);
+ * }
+ * ```
+ */
 export interface ManifestEvent {
   /** Full name of its message; `json` or the like where it is no protobuf. */
   readonly type: string;
@@ -35,7 +71,22 @@ export interface ManifestEvent {
   readonly contentType: string;
 }
 
-/** A hook, as a manifest tells it. */
+/**
+ * A hook, as a manifest tells it.
+ *
+ * @example Who hears of a ticket that was opened
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * for (const { component, hooks } of await registry(nc).list()) {
+ *   for (const { name, events } of hooks) {
+ *     if (events.some(({ subject }) => subject === "ticket.opened.{ticket_id}")) {
+ *       console.log(`${component}/${name}`);
+ *     }
+ *   }
+ * }
+ * ```
+ */
 export interface ManifestHook {
   /** Name within its component. */
   readonly name: string;
@@ -45,7 +96,18 @@ export interface ManifestHook {
   readonly events: readonly ManifestEvent[];
 }
 
-/** What a running component says of itself. */
+/**
+ * What a running component says of itself.
+ *
+ * @example
+ * ```ts ignore
+ * import { registry } from "@shizuku/shizuku/component";
+ *
+ * for (const { component, version, host, runtime, startedAt } of await registry(nc).list()) {
+ *   console.log(component, version, host, runtime, startedAt);
+ * }
+ * ```
+ */
 export interface Manifest {
   /** Name of the component. */
   readonly component: string;

@@ -1,6 +1,15 @@
 import { getLogger } from "../core/mod.ts";
 
-/** Options of {@linkcode onSignals}. */
+/**
+ * Options of {@linkcode onSignals}.
+ *
+ * @example
+ * ```ts ignore
+ * import { onSignals } from "@shizuku/shizuku/component";
+ *
+ * await onSignals(running, { signals: ["SIGINT", "SIGTERM", "SIGHUP"] }).stopped;
+ * ```
+ */
 export interface SignalOptions {
   /**
    * Which signals of the operating system.
@@ -9,7 +18,17 @@ export interface SignalOptions {
   readonly signals?: readonly string[];
 }
 
-/** Signals that are waited for. Made by {@linkcode onSignals}. */
+/**
+ * Signals that are waited for. Made by {@linkcode onSignals}.
+ *
+ * @example
+ * ```ts ignore
+ * import { onSignals } from "@shizuku/shizuku/component";
+ *
+ * using watch = onSignals(running);
+ * console.log(`Stopped by ${await watch.stopped}`);
+ * ```
+ */
 export interface SignalWatch extends Disposable {
   /**
    * Resolves with the signal that came, once everything has stopped; with `undefined` if it was

@@ -1,18 +1,30 @@
 import { inNamespace } from "../core/mod.ts";
 import type { ServiceContract } from "../services/mod.ts";
 import {
+  answerSubjects,
   callSubjects,
   checkSubjects,
-  joinLists,
   provisionSubjects,
+  pushSubject,
   runSubjects,
   setUpSubjects,
-  type SubjectLists,
   type SubjectPlace,
 } from "./_component_subjects.ts";
 import type { AnyComponent } from "./component.ts";
 
-/** Replies that may be sent to whoever has asked. */
+/**
+ * Replies that may be sent to whoever has asked.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, permissions } from "@shizuku/shizuku/component";
+ *
+ * const { responses } = permissions(
+ *   defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) }),
+ * );
+ * console.log(responses); // undefined
+ * ```
+ */
 export interface ResponsePermission {
   /** How many to one request. */
   readonly max: number;
@@ -20,7 +32,18 @@ export interface ResponsePermission {
   readonly expiresMs: number;
 }
 
-/** What a user of NATS must be allowed; all else may be refused. */
+/**
+ * What a user of NATS must be allowed; all else may be refused.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, type Permissions, permissions } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * const { subscribe, toConfig, toJwt }: Permissions = permissions(clock);
+ * console.log(subscribe.includes("_INBOX.>")); // true
+ * ```
+ */
 export interface Permissions {
   /** Subjects to publish on, with wildcards, in order. */
   readonly publish: readonly string[];
@@ -34,7 +57,18 @@ export interface Permissions {
   toJwt(): JwtPermissions;
 }
 
-/** Permissions as they stand in a user's JWT. */
+/**
+ * Permissions as they stand in a user's JWT.
+ *
+ * @example
+ * ```ts ignore
+ * import { permissions } from "@shizuku/shizuku/component";
+ * import { encodeUser } from "@nats-io/jwt";
+ *
+ * const { pub, sub } = permissions(ticket, { inboxPrefix: "_INBOX_ticket" }).toJwt();
+ * const jwt = await encodeUser("ticket", userKey, accountKey, { pub, sub });
+ * ```
+ */
 export interface JwtPermissions {
   /** Publishing. */
   readonly pub: { readonly allow: string[] };
@@ -44,7 +78,19 @@ export interface JwtPermissions {
   readonly resp?: { readonly max: number; readonly ttl: number };
 }
 
-/** Where components are, and under which prefix their user's inboxes. */
+/**
+ * Where components are, and under which prefix their user's inboxes.
+ *
+ * @example
+ * ```ts ignore
+ * import { callerPermissions } from "@shizuku/shizuku/component";
+ *
+ * const { publish } = callerPermissions(TicketService, {
+ *   namespace: "staging",
+ *   inboxPrefix: "_INBOX_web",
+ * });
+ * ```
+ */
 export interface PermissionOptions {
   /** Namespace of the application. */
   readonly namespace?: string;
@@ -56,7 +102,20 @@ export interface PermissionOptions {
   readonly inboxPrefix?: string;
 }
 
-/** Options of {@linkcode permissions} and {@linkcode provisionPermissions}. */
+/**
+ * Options of {@linkcode permissions} and {@linkcode provisionPermissions}.
+ *
+ * @example
+ * ```ts ignore
+ * import { permissions } from "@shizuku/shizuku/component";
+ *
+ * const rights = permissions(notify, {
+ *   components: [user, ticket, notify],
+ *   inboxPrefix: "_INBOX_notify",
+ *   responseMs: 10_000,
+ * });
+ * ```
+ */
 export interface ComponentPermissionOptions extends PermissionOptions {
   /**
    * All components of the application. The events that are hooked are in the streams of some of
@@ -102,17 +161,21 @@ export function permissions(
   const running = listOf(components);
   const setUp = withUsed(running);
   const place = placeOf(setUp, options);
-  const lists = [
-    ...setUp.flatMap((each) => [checkSubjects(each, place), setUpSubjects(each, place)]),
-    ...running.map((each) => runSubjects(each, place)),
+  const publish = [
+    ...setUp.flatMap((each) => [...checkSubjects(each, place), ...setUpSubjects(each, place)]),
+    ...running.flatMap((each) => runSubjects(each, place)),
+  ];
+  const prefix = inNamespace(options.namespace, "rpc");
+  const answers = running.flatMap(({ contracts }) => contracts)
+    .flatMap((contract) => answerSubjects(contract, prefix));
+  const subscribe = [
+    ...setUp.map((each) => pushSubject(each, place)),
+    ...answers,
     inboxOf(options),
   ];
-  const answers = running.some(({ contracts }) => contracts.length > 0);
   const { responseMs = 120_000 } = options;
-  return toPermissions(
-    joinLists(...lists),
-    answers ? { max: 1, expiresMs: responseMs } : undefined,
-  );
+  const responses = answers.length > 0 ? { max: 1, expiresMs: responseMs } : undefined;
+  return toPermissions(publish, subscribe, responses);
 }
 
 /**
@@ -130,8 +193,8 @@ export function provisionPermissions(
 ): Permissions {
   const all = listOf(components);
   const place = placeOf(all, options);
-  const lists = all.map((each) => provisionSubjects(each, place));
-  return toPermissions(joinLists(...lists, inboxOf(options)), undefined);
+  const publish = all.flatMap((each) => provisionSubjects(each, place));
+  return toPermissions(publish, [inboxOf(options)]);
 }
 
 /**
@@ -157,18 +220,35 @@ export function callerPermissions(
 ): Permissions {
   const prefix = inNamespace(options.namespace, "rpc");
   const all = "kind" in contracts ? [contracts] : contracts;
-  const lists = all.map((contract) => callSubjects(contract, prefix));
-  return toPermissions(joinLists(...lists, inboxOf(options)), undefined);
+  const publish = all.flatMap((contract) => callSubjects(contract, prefix));
+  return toPermissions(publish, [inboxOf(options)]);
 }
 
-/** Joins permissions, for one user who does several things. */
+/**
+ * Joins permissions, for one user who does several things.
+ *
+ * @example One user that serves and provisions
+ * ```ts
+ * import {
+ *   defineComponent,
+ *   joinPermissions,
+ *   permissions,
+ *   provisionPermissions,
+ * } from "@shizuku/shizuku/component";
+ *
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * const all = joinPermissions(permissions(clock), provisionPermissions(clock));
+ * console.log(all.subscribe.includes("_INBOX.>")); // true
+ * ```
+ */
 export function joinPermissions(...all: readonly Permissions[]): Permissions {
   const responses = all.flatMap(({ responses }) => responses ?? []);
   const most = responses.length === 0 ? undefined : {
     max: Math.max(...responses.map(({ max }) => max)),
     expiresMs: Math.max(...responses.map(({ expiresMs }) => expiresMs)),
   };
-  return toPermissions(joinLists(...all), most);
+  const join = (key: "publish" | "subscribe") => all.flatMap((each) => each[key]);
+  return toPermissions(join("publish"), join("subscribe"), most);
 }
 
 function listOf(components: AnyComponent | readonly AnyComponent[]): readonly AnyComponent[] {
@@ -194,14 +274,18 @@ function placeOf(
   return { namespace, known: [...new Set([...own, ...components])] };
 }
 
-function inboxOf({ inboxPrefix = "_INBOX" }: PermissionOptions): SubjectLists {
-  return { publish: [], subscribe: [`${inboxPrefix}.>`] };
+function inboxOf({ inboxPrefix = "_INBOX" }: PermissionOptions): string {
+  return `${inboxPrefix}.>`;
 }
 
 function toPermissions(
-  { publish, subscribe }: SubjectLists,
-  responses: ResponsePermission | undefined,
+  published: readonly string[],
+  subscribed: readonly string[],
+  responses?: ResponsePermission,
 ): Permissions {
+  const [publish, subscribe] = [published, subscribed].map((subjects) =>
+    [...new Set(subjects)].sort()
+  ) as [string[], string[]];
   return {
     publish,
     subscribe,

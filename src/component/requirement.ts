@@ -1,6 +1,18 @@
 import type { Awaitable } from "../core/mod.ts";
 
-/** Something that a component needs and does not make. Made by {@linkcode requirement}. */
+/**
+ * Something that a component needs and does not make. Made by {@linkcode requirement}.
+ *
+ * @example
+ * ```ts
+ * import { requirement, type Requirement } from "@shizuku/shizuku/component";
+ *
+ * interface Mailer {
+ *   send(to: string, text: string): Promise<void>;
+ * }
+ * const mailer: Requirement<Mailer> = requirement("sends mail");
+ * ```
+ */
 export interface Requirement<T> {
   /** Tells what it is. */
   readonly kind: "requirement";
@@ -10,10 +22,40 @@ export interface Requirement<T> {
   readonly type?: T;
 }
 
-/** What a component needs, by the name under which applications provide it. */
+/**
+ * What a component needs, by the name under which applications provide it.
+ *
+ * @example
+ * ```ts
+ * import { defineComponent, requirement, type Requirements } from "@shizuku/shizuku/component";
+ *
+ * interface Mailer {
+ *   send(to: string, text: string): Promise<void>;
+ * }
+ * const needs = { mailer: requirement<Mailer>("sends mail") } satisfies Requirements;
+ * export const notify = defineComponent({
+ *   name: "notify",
+ *   version: "1.0.0",
+ *   requires: needs,
+ *   setup: ({ provided }) => ({
+ *     shared: { welcome: (to: string) => provided.mailer.send(to, "Welcome") },
+ *   }),
+ * });
+ * ```
+ */
 export type Requirements = Readonly<Record<string, Requirement<unknown>>>;
 
-/** The values that requirements stand for. */
+/**
+ * The values that requirements stand for.
+ *
+ * @example
+ * ```ts
+ * import { type Provided, requirement } from "@shizuku/shizuku/component";
+ *
+ * const needs = { sender: requirement<string>("address that mail comes from") };
+ * const sign = (text: string, { sender }: Provided<typeof needs>) => `${text}\n-- ${sender}`;
+ * ```
+ */
 // By a condition that always holds, so that editors show what it is rather than its name.
 export type Provided<R extends Requirements> = R extends unknown
   ? { readonly [Name in keyof R]: R[Name] extends Requirement<infer T> ? T : never }
@@ -47,7 +89,17 @@ export function requirement<T>(description?: string): Requirement<T> {
   return Object.freeze({ kind: "requirement", description });
 }
 
-/** Something that is made when it is first needed. Made by {@linkcode provider}. */
+/**
+ * Something that is made when it is first needed. Made by {@linkcode provider}.
+ *
+ * @example Opened once, by the first component that needs it
+ * ```ts ignore
+ * import { createApp, provider, type Provider } from "@shizuku/shizuku/component";
+ *
+ * const db: Provider<Database> = provider(() => openDatabase("postgres://db.example.com/desk"));
+ * createApp({ nc, components: [user, ticket], provide: { db } });
+ * ```
+ */
 export interface Provider<T> {
   /** Tells it from what is there already. */
   readonly kind: "provider";

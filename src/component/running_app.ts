@@ -2,7 +2,16 @@ import type { HookConsumer } from "../consumers/mod.ts";
 import type { Client, ServiceContract, Transport } from "../services/mod.ts";
 import type { AnyComponent, Component } from "./component.ts";
 
-/** How an application is. */
+/**
+ * How an application is.
+ *
+ * @example
+ * ```ts ignore
+ * const { ok, reasons, warnings } = running.health();
+ * if (!ok) console.error(reasons.join("; "));
+ * for (const warning of warnings) console.warn(warning);
+ * ```
+ */
 export interface Health {
   /** Whether everything works. */
   readonly ok: boolean;
@@ -12,7 +21,14 @@ export interface Health {
   readonly warnings: readonly string[];
 }
 
-/** A hook that runs, and whose it is. */
+/**
+ * A hook that runs, and whose it is.
+ *
+ * @example
+ * ```ts ignore
+ * for (const { component, consumer } of running.hooks) console.log(component, consumer.name);
+ * ```
+ */
 export interface RunningHook {
   /** Name of the component. */
   readonly component: string;
@@ -20,7 +36,18 @@ export interface RunningHook {
   readonly consumer: HookConsumer;
 }
 
-/** An application that runs. */
+/**
+ * An application that runs.
+ *
+ * @example
+ * ```ts ignore
+ * import { createApp, type RunningApp } from "@shizuku/shizuku/component";
+ *
+ * await using running: RunningApp = await createApp({ nc, components: [user, ticket] }).start();
+ * const client = running.client(TicketService);
+ * console.log(running.health().ok, running.shared(user));
+ * ```
+ */
 export interface RunningApp extends AsyncDisposable {
   /** The components that run here. */
   readonly components: readonly AnyComponent[];

@@ -1,6 +1,17 @@
 /**
  * The part of an `AbortSignal` that a call needs. Something lighter than a signal fits as well, where
  * making a signal for each call would be felt.
+ *
+ * @example Hear of an abort without making a signal for each call
+ * ```ts
+ * import type { AbortSource } from "@shizuku/shizuku/services";
+ *
+ * const stopOn = (source: AbortSource, stop: (reason: unknown) => void) =>
+ *   source.addEventListener("abort", { handleEvent: () => stop(source.reason) });
+ * const controller = new AbortController();
+ * stopOn(controller.signal, (reason) => console.log(reason)); // Gone
+ * controller.abort("Gone");
+ * ```
  */
 export interface AbortSource {
   /** Whether it has aborted. */
@@ -13,7 +24,21 @@ export interface AbortSource {
   removeEventListener(type: "abort", listener: AbortListener): void;
 }
 
-/** Hears of an abort. */
+/**
+ * Hears of an abort.
+ *
+ * @example
+ * ```ts
+ * import type { AbortListener } from "@shizuku/shizuku/services";
+ *
+ * const listener: AbortListener = {
+ *   handleEvent: ({ currentTarget }) => console.log((currentTarget as AbortSignal).reason),
+ * };
+ * const controller = new AbortController();
+ * controller.signal.addEventListener("abort", listener);
+ * controller.abort("Gone");
+ * ```
+ */
 export interface AbortListener {
   /** Called once. */
   handleEvent(event: { readonly currentTarget: unknown }): void;

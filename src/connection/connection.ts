@@ -1,4 +1,12 @@
-/** Options of a subscription, as far as they are used here. */
+/**
+ * Options of a subscription, as far as they are used here.
+ *
+ * @example
+ * ```ts ignore
+ * const subscription = nc.subscribe("flights.>", { callback: (_error, message) => console.log(message.subject) });
+ * subscription.unsubscribe();
+ * ```
+ */
 export interface ConnectionSubscription {
   /** Ends it, after `max` messages if that is given. */
   unsubscribe(max?: number): void;
@@ -6,7 +14,14 @@ export interface ConnectionSubscription {
   drain(): Promise<void>;
 }
 
-/** What is read of the server's greeting. */
+/**
+ * What is read of the server's greeting.
+ *
+ * @example
+ * ```ts ignore
+ * console.log(nc.info?.version, nc.info?.max_payload); // 2.15.2 1048576
+ * ```
+ */
 export interface ConnectionInfo {
   /** Version of the server. */
   readonly version: string;
@@ -18,6 +33,16 @@ export interface ConnectionInfo {
  * A connection to NATS, as it is asked for everywhere in this library.
  *
  * Every `NatsConnection` fits, whichever transport or copy of nats-core it comes from.
+ *
+ * @example A connection of any transport of the official client
+ * ```ts ignore
+ * import { createClient, natsTransport } from "@shizuku/shizuku/services";
+ * import { connect } from "@nats-io/transport-node";
+ * import { GreetService } from "./greet.ts";
+ *
+ * const nc = await connect({ servers: "nats://127.0.0.1:4222" });
+ * const client = createClient(natsTransport(nc), GreetService);
+ * ```
  */
 export interface Connection {
   /** What the server said of itself. */

@@ -1,4 +1,16 @@
-/** What is to be done about one stream, bucket or consumer, so that it becomes what code asks for. */
+/**
+ * What is to be done about one stream, bucket or consumer, so that it becomes what code asks for.
+ *
+ * @example What would change, before anything does
+ * ```ts ignore
+ * import { provision } from "@shizuku/shizuku/component";
+ *
+ * const plan = await provision(nc, [user, ticket]);
+ * for (const { kind, name, action, details } of plan.resources) {
+ *   if (action !== "keep") console.log(action, kind, name, details.join("; "));
+ * }
+ * ```
+ */
 export interface ResourcePlan {
   /** What it is. */
   readonly kind: "stream" | "bucket" | "consumer";

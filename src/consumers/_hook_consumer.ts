@@ -8,6 +8,7 @@ import { manager } from "./_jetstream.ts";
 import { hookNames } from "./_names.ts";
 import { Outbox } from "./_outbox.ts";
 import { Prefetch } from "./_prefetch.ts";
+import { findConsumer, provideConsumer } from "./_provide_consumer.ts";
 import type { PullProblem } from "./_puller.ts";
 import { Source } from "./_source.ts";
 import { StatusFeed } from "./_status_feed.ts";
@@ -17,7 +18,7 @@ import { type CircuitState, CLOSED, nextCircuit } from "./circuit.ts";
 import type { ConsumerOptions, HookConsumer } from "./consumer.ts";
 import type { ConsumerStats, ConsumerStatus } from "./consumer_status.ts";
 import type { WriteDeadLetter } from "./dead_letter.ts";
-import { type ConsumerIdentity, ensureConsumer, findConsumer } from "./ensure_consumer.ts";
+import type { ConsumerIdentity } from "./ensure_consumer.ts";
 import type { HookDefinition } from "./hook.ts";
 
 /** What a running hook is made of. */
@@ -401,7 +402,7 @@ export class HookConsumerImpl implements HookConsumer {
       : source.floor > 0
       ? { sequence: source.floor + 1 }
       : hook.start;
-    const { durable } = await ensureConsumer(border.nc, { ...hook, start }, this.#parts);
+    const { durable } = await provideConsumer(border.nc, { ...hook, start }, this.#parts);
     source.consumer = durable;
   }
 

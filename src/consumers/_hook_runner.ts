@@ -5,7 +5,7 @@ import { Lanes } from "./_lanes.ts";
 import type { StatusFeed } from "./_status_feed.ts";
 import { historyOf, isTriedAlone, type TryHistory, type TryLog } from "./_tries.ts";
 import type { WriteDeadLetter } from "./dead_letter.ts";
-import { type HookDefinition, noRoute } from "./hook.ts";
+import type { HookDefinition } from "./hook.ts";
 import { mostAttempts, type Outcome, settlementOf } from "./settlement.ts";
 
 /** Where a hook's messages go besides the processor. */
@@ -345,4 +345,14 @@ function undecodable(thrown: unknown, typeName: string): ShizukuError {
   if (ShizukuError.is(thrown)) return thrown;
   const message = `Cannot decode ${typeName}`;
   return new ShizukuError("invalid_argument", message, { stage: "pre", cause: thrown });
+}
+
+/** The error of a message that no route of its hook takes. */
+function noRoute(hook: HookDefinition<never>, text: string): ShizukuError {
+  const wanted = hook.routes.map((route) => route.subject.template).join(", ");
+  return new ShizukuError(
+    "unimplemented",
+    `Cannot handle ${text} in hook ${hook.name} as its subject must match ${wanted}`,
+    { stage: "pre" },
+  );
 }

@@ -12,23 +12,25 @@ const SINCE = "2.14.0";
 const REFUSALS: readonly number[] = [10205, 10206, 10207];
 
 /**
- * Stores many messages through fast ingest.
+ * Stores many events through fast ingest.
  *
+ * @param compose Makes the message of an event.
  * @throws {ShizukuError} As `publish()` does, for the first message that cannot be stored.
  */
-export async function ingestMessages(
+export async function ingestEvents<Init>(
   context: PublishContext,
-  messages: Items<OutgoingMessage>,
+  events: Items<Init>,
+  compose: (event: Init) => OutgoingMessage,
   options: IngestOptions,
 ): Promise<IngestAck> {
   requireServer(context.connection, "Cannot ingest events", SINCE);
   const ingest = new Ingest(context, options);
   try {
-    if (Symbol.iterator in messages) {
-      for (const message of messages) if (ingest.add(message)) await ingest.room();
+    if (Symbol.iterator in events) {
+      for (const event of events) if (ingest.add(compose(event))) await ingest.room();
     } else {
-      for await (const message of untilAborted(messages, options.signal)) {
-        if (ingest.add(message)) await ingest.room();
+      for await (const event of untilAborted(events, options.signal)) {
+        if (ingest.add(compose(event))) await ingest.room();
       }
     }
     return await ingest.finish();

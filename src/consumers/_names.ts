@@ -1,7 +1,18 @@
 import { inNamespace, resourceName } from "../core/mod.ts";
 import type { ConsumerPlace } from "./ensure_consumer.ts";
 
-/** Streams and subjects that a component's hooks have for themselves. */
+/**
+ * Streams and subjects that a component's hooks have for themselves.
+ *
+ * @example
+ * ```ts
+ * import { hookNames } from "@shizuku/shizuku/consumers";
+ *
+ * const { letters, redrives, letter } = hookNames({ component: "delays" });
+ * console.log(letters, redrives); // delays_dead delays_redrive
+ * console.log(letter("count", ">")); // dead.delays.count.>
+ * ```
+ */
 export interface HookNames {
   /** Stream of the dead letters. */
   readonly letters: string;
@@ -17,7 +28,17 @@ export interface HookNames {
   tried(hook: string, key: string): string;
 }
 
-/** The names of what a component's hooks have for themselves. */
+/**
+ * The names of what a component's hooks have for themselves.
+ *
+ * @example
+ * ```ts
+ * import { hookNames } from "@shizuku/shizuku/consumers";
+ *
+ * const names = hookNames({ component: "delays", namespace: "staging" });
+ * console.log(names.tries); // staging_delays_tries
+ * ```
+ */
 export function hookNames({ component, namespace }: ConsumerPlace): HookNames {
   const subject = (kind: string) => (hook: string, key: string) =>
     inNamespace(namespace, `${kind}.${component}.${hook}.${key}`);

@@ -109,7 +109,8 @@ export class OutgoingHeaders implements MsgHdrs {
   }
 }
 
-function linesOf(headers: MsgHdrs): string {
+/** All lines of headers. */
+export function linesOf(headers: Iterable<readonly [string, readonly string[]]>): string {
   let lines = "";
   for (const [name, values] of headers) {
     for (const value of values) lines += headerLine(name, value);

@@ -8,7 +8,7 @@ import {
 } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
 import type { MessageIds } from "./_message_ids.ts";
-import { headerLine, OutgoingHeaders } from "./_outgoing_headers.ts";
+import { headerLine, linesOf, OutgoingHeaders } from "./_outgoing_headers.ts";
 import type { Expectation, PublishOptions } from "./publish_options.ts";
 
 /** An event as it goes to its stream. */
@@ -87,11 +87,7 @@ export class Composer<T, Init> {
 
 function writeLines(headers: HeadersRecord): string {
   checkHeaders(headers);
-  let lines = "";
-  for (const [name, values] of MessageHeaders.from(headers)) {
-    for (const value of values) lines += headerLine(name, value);
-  }
-  return lines;
+  return linesOf(MessageHeaders.from(headers));
 }
 
 function merge(own: HeadersRecord, called: HeadersRecord): HeadersRecord {
@@ -101,10 +97,14 @@ function merge(own: HeadersRecord, called: HeadersRecord): HeadersRecord {
 }
 
 function checkId(subject: string, id: string): void {
-  if (typeof id === "string" && id !== "" && id.trim() === id && !/[\p{Cc}\p{Cs}]/u.test(id)) {
-    return;
-  }
+  if (isLine(id)) return;
   throw refusal(subject, "its id must be trimmed text without control characters", id);
+}
+
+/** Whether the server reads a text in a header as it was written. */
+function isLine(text: unknown): boolean {
+  return typeof text === "string" && text !== "" && text.trim() === text &&
+    !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 function optionLines(subject: string, { expect, ttlMs }: PublishOptions): string {
@@ -127,20 +127,21 @@ export function expectationLines(subject: string, expect: Expectation): string {
     throw refusal(subject, "lastSubjectSequenceSubject goes with lastSubjectSequence", "none");
   }
   const lines: [name: string, value: string | number | undefined][] = [
-    ["Nats-Expected-Stream", stream],
-    ["Nats-Expected-Last-Sequence", lastSequence],
-    ["Nats-Expected-Last-Subject-Sequence", lastSubjectSequence],
-    ["Nats-Expected-Last-Subject-Sequence-Subject", other],
-    ["Nats-Expected-Last-Msg-Id", lastMessageId],
+    ["Stream", stream],
+    ["Last-Sequence", lastSequence],
+    ["Last-Subject-Sequence", lastSubjectSequence],
+    ["Last-Subject-Sequence-Subject", other],
+    ["Last-Msg-Id", lastMessageId],
   ];
-  return lines.map(([name, value]) => value === undefined ? "" : checkedLine(subject, name, value))
-    .join("");
+  return lines.map(([name, value]) =>
+    value === undefined ? "" : checkedLine(subject, `Nats-Expected-${name}`, value)
+  ).join("");
 }
 
 function checkedLine(subject: string, name: string, value: string | number): string {
   const isGood = typeof value === "number"
     ? Number.isSafeInteger(value) && value >= 0
-    : value !== "" && value.trim() === value && !/[\p{Cc}\p{Cs}]/u.test(value);
+    : isLine(value);
   if (!isGood) throw refusal(subject, `${name} must be a whole number or a text`, value);
   return headerLine(name, value);
 }

@@ -1,5 +1,6 @@
 import { type Border, requireServer, store } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
+import type { MessageIds } from "./_message_ids.ts";
 import { headerLine } from "./_outgoing_headers.ts";
 import {
   actionOf,
@@ -8,7 +9,7 @@ import {
   headersOf,
   type OutgoingMessage,
 } from "./_outgoing_message.ts";
-import { jetStreamNumber, PUBLISH_CODE } from "./_publish_error.ts";
+import { BATCH_INCOMPLETE, DUPLICATE_IN_BATCH, jetStreamNumber } from "./_publish_error.ts";
 import { findStored, type PublishContext } from "./_publish_message.ts";
 import { retryPublish } from "./_retry_publish.ts";
 import type { BatchAck, PublishBatchOptions } from "./publish_options.ts";
@@ -21,13 +22,13 @@ const INCOMPLETE_TRIES = 3;
 /**
  * Stores all messages or none, however many tries it takes.
  *
- * @param nextId Names each try: the server may still hold a part of an earlier one.
+ * @param ids Name each try: the server may still hold a part of an earlier one.
  */
 export async function publishMessages(
   context: PublishContext,
   messages: readonly OutgoingMessage[],
   options: Pick<PublishBatchOptions, "expect" | "signal">,
-  nextId: () => string,
+  ids: MessageIds,
 ): Promise<BatchAck> {
   const { connection, border, policy } = context;
   const last = messages.at(-1);
@@ -39,7 +40,7 @@ export async function publishMessages(
   const { subject } = last;
   requireServer(connection, `${actionOf(subject)} in a batch`, SINCE);
   const first = options.expect ? expectationLines(messages[0]!.subject, options.expect) : "";
-  const batch = { messages, first, nextId };
+  const batch = { messages, first, ids };
   let incomplete = 0;
   const attempt = async () => {
     try {
@@ -67,23 +68,23 @@ class Incomplete extends Error {
 }
 
 function isIncomplete(thrown: unknown): boolean {
-  return jetStreamNumber(thrown) === PUBLISH_CODE.batchIncomplete;
+  return jetStreamNumber(thrown) === BATCH_INCOMPLETE;
 }
 
 interface Batch {
   readonly messages: readonly OutgoingMessage[];
   /** More lines of the first message. */
   readonly first: string;
-  nextId(): string;
+  readonly ids: MessageIds;
 }
 
 /** Sends all messages; only the last is answered, for the server speaks for the batch then. */
 async function sendBatch(
   { connection, border, policy: { timeoutMs } }: PublishContext,
-  { messages, first, nextId }: Batch,
+  { messages, first, ids }: Batch,
   signal: AbortSignal | undefined,
 ): Promise<BatchAck> {
-  const id = headerLine("Nats-Batch-Id", nextId());
+  const id = headerLine("Nats-Batch-Id", ids.next());
   const all = messages.map((message, index) => {
     const isLast = index === messages.length - 1;
     const lines = id + headerLine("Nats-Batch-Sequence", index + 1) +
@@ -119,7 +120,7 @@ async function findBatch(
   thrown: unknown,
   timeoutMs: number,
 ): Promise<BatchAck | undefined> {
-  if (jetStreamNumber(thrown) !== PUBLISH_CODE.duplicateInBatch) return undefined;
+  if (jetStreamNumber(thrown) !== DUPLICATE_IN_BATCH) return undefined;
   const found = await Promise.all(
     messages.map((message) => findStored(border, message, { timeoutMs })),
   );

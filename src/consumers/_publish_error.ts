@@ -2,35 +2,21 @@ import { apiErrorCode, fromNatsError } from "../connection/mod.ts";
 import { type Code, ShizukuError } from "../core/mod.ts";
 
 /** Numbers of the JetStream API that publishing deals with. */
-export const PUBLISH_CODE = {
-  wrongLastSequence: 10071,
-  /** The same, when a cluster does not know the sequence. */
-  wrongLastSequenceUnknown: 10164,
-  wrongLastMessageId: 10070,
-  duplicateInBatch: 10201,
-  duplicateInProcess: 10158,
-  tooManyBatches: 10210,
-  batchIncomplete: 10176,
-  rollupFailed: 10111,
-} as const;
+export const ROLLUP_FAILED = 10111;
+export const BATCH_INCOMPLETE = 10176;
+export const DUPLICATE_IN_BATCH = 10201;
 
-const CODES: Readonly<Record<number, Code>> = {
-  [PUBLISH_CODE.wrongLastSequence]: "aborted",
-  [PUBLISH_CODE.wrongLastSequenceUnknown]: "aborted",
-  [PUBLISH_CODE.wrongLastMessageId]: "aborted",
-  [PUBLISH_CODE.duplicateInBatch]: "already_exists",
-  10059: "not_found",
+/** Another last sequence than expected, and the same when a cluster does not know it. */
+const CONFLICTS: readonly number[] = [10071, 10164];
+
+const CODES: readonly (readonly [Code, readonly number[]])[] = [
+  // The conflicts, and another last message id than expected.
+  ["aborted", [10071, 10164, 10070]],
+  ["already_exists", [DUPLICATE_IN_BATCH]],
+  ["not_found", [10059]],
   // Limits: of the account, the server, its disk and memory, the stream, a message, a batch.
-  10002: "resource_exhausted",
-  10023: "resource_exhausted",
-  10028: "resource_exhausted",
-  10047: "resource_exhausted",
-  10054: "resource_exhausted",
-  10077: "resource_exhausted",
-  10097: "resource_exhausted",
-  10122: "resource_exhausted",
-  10199: "resource_exhausted",
-};
+  ["resource_exhausted", [10002, 10023, 10028, 10047, 10054, 10077, 10097, 10122, 10199]],
+];
 
 /** What a stream must have been told to allow. */
 const SETTINGS: Readonly<Record<number, string>> = {
@@ -40,18 +26,21 @@ const SETTINGS: Readonly<Record<number, string>> = {
   10205: "allowBatched",
 };
 
-/** What passes: no leader yet, the same message under way, too many at once, the server stops. */
+/**
+ * What passes: no leader yet, the same message under way (10158), too many at once (10210), the
+ * server stops.
+ */
 const AGAIN: readonly number[] = [
   10007,
   10008,
   10009,
   10023,
   10118,
-  PUBLISH_CODE.duplicateInProcess,
+  10158,
   10163,
   10167,
   10194,
-  PUBLISH_CODE.tooManyBatches,
+  10210,
   10211,
 ];
 
@@ -83,9 +72,7 @@ export function isNoResponders(thrown: unknown): boolean {
 
 /** Whether the stream was not as expected. */
 export function isConflict(thrown: unknown): boolean {
-  const number = jetStreamNumber(thrown);
-  return number === PUBLISH_CODE.wrongLastSequence ||
-    number === PUBLISH_CODE.wrongLastSequenceUnknown;
+  return CONFLICTS.includes(jetStreamNumber(thrown) ?? 0);
 }
 
 /** Makes an error of this library of what a try has ended with. */
@@ -100,7 +87,8 @@ export function toPublishError(thrown: unknown, action: string): ShizukuError {
     return fromNatsError(thrown, action, "post");
   }
   const again = AGAIN.includes(number);
-  const code = CODES[number] ?? (again ? "unavailable" : "failed_precondition");
+  const [code] = CODES.find(([, numbers]) => numbers.includes(number)) ??
+    [again ? "unavailable" : "failed_precondition"];
   const setting = SETTINGS[number];
   const { message } = thrown as Error;
   const reason = setting ? ` as its stream must have ${setting}: ${message}` : `: ${message}`;

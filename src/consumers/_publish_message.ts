@@ -8,7 +8,7 @@ import {
 } from "../connection/mod.ts";
 import { checkSize, headersOf, type OutgoingMessage } from "./_outgoing_message.ts";
 import { headerLine } from "./_outgoing_headers.ts";
-import { isConflict, jetStreamNumber, PUBLISH_CODE } from "./_publish_error.ts";
+import { isConflict, jetStreamNumber, ROLLUP_FAILED } from "./_publish_error.ts";
 import { type RetryPolicy, retryPublish } from "./_retry_publish.ts";
 
 /** Where messages go, and how. */
@@ -90,7 +90,7 @@ export async function findStored(
   try {
     return await store(border, subject, EMPTY, { ...options, headers });
   } catch (thrown) {
-    if (jetStreamNumber(thrown) === PUBLISH_CODE.rollupFailed) return undefined;
+    if (jetStreamNumber(thrown) === ROLLUP_FAILED) return undefined;
     throw thrown;
   }
 }

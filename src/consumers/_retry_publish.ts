@@ -2,7 +2,7 @@ import type { Border } from "../connection/mod.ts";
 import { type Backoff, backoffMs, delay, ShizukuError } from "../core/mod.ts";
 import { isNoResponders, shouldTryAgain, toAbortError, toPublishError } from "./_publish_error.ts";
 import { actionOf } from "./_outgoing_message.ts";
-import { streamLookup } from "./_stream_lookup.ts";
+import { isStreamMissing } from "./_stream_lookup.ts";
 
 /** How long to go on, and how. */
 export interface RetryPolicy {
@@ -38,14 +38,17 @@ export async function retryPublish<T>(
   { attempts, retryForMs, backoff }: RetryPolicy,
 ): Promise<T> {
   const action = actionOf(subject);
-  const search = new Search(border, subject);
   const endsAt = performance.now() + retryForMs;
   let thrown = failure;
+  let misses = 0;
   for (let tries = 1;; tries++) {
     if (signal?.aborted) throw toAbortError(signal, action);
     const isLast = tries >= attempts || performance.now() >= endsAt;
     if (isLast || !shouldTryAgain(thrown)) throw toPublishError(thrown, action);
-    if (isNoResponders(thrown)) await search.next(tries, thrown);
+    if (tries >= SEARCH_FROM && isNoResponders(thrown) && await isStreamMissing(border, subject)) {
+      // Not at once: the stream may just be about to be created.
+      if (++misses >= SEARCHES) throw noStream(action, thrown);
+    }
     await delay(backoffMs(tries, backoff), signal);
     try {
       return await attempt();
@@ -55,27 +58,8 @@ export async function retryPublish<T>(
   }
 }
 
-/** Finds out that no stream has a subject, so that its publisher need not wait for one. */
-class Search {
-  readonly #border: Border;
-  readonly #subject: string;
-  #misses = 0;
-
-  constructor(border: Border, subject: string) {
-    this.#border = border;
-    this.#subject = subject;
-  }
-
-  async next(tries: number, cause: unknown): Promise<void> {
-    if (tries < SEARCH_FROM) return;
-    if (!await streamLookup(this.#border).isMissing(this.#subject)) return;
-    // Not at once: the stream may just be about to be created.
-    if (++this.#misses < SEARCHES) return;
-    throw new ShizukuError(
-      "not_found",
-      `${actionOf(this.#subject)} as a stream must have the subject: there is none, create it ` +
-        `with ensureStream()`,
-      { stage: "post", cause },
-    );
-  }
+/** The error of a subject that no stream has, so that its publisher need not wait for one. */
+function noStream(action: string, cause: unknown): ShizukuError {
+  const reason = "a stream must have the subject: there is none, create it with ensureStream()";
+  return new ShizukuError("not_found", `${action} as ${reason}`, { stage: "post", cause });
 }

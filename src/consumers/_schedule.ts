@@ -37,7 +37,7 @@ export async function scheduleMessage(
       : headerLine("Nats-Schedule-TTL", ttlText(message.subject, options.ttlMs)));
   const schedule = { ...message, subject, id: scheduleId, lines: message.lines + lines };
   const { stream } = await publishMessage(context, schedule, options.signal, false);
-  return { stream, subject, at, cancel: () => cancelScheduled(connection, { stream, subject }) };
+  return { stream, subject, at, cancel: () => cancel(connection, { stream, subject }) };
 }
 
 /** When it is due, by this process's clock. */
@@ -58,20 +58,8 @@ function asToken(id: string): string {
   return encodeURIComponent(id).replaceAll(".", "%2E").replaceAll("*", "%2A");
 }
 
-/**
- * Takes back an event that was scheduled, also by another process: from what `schedule()` returned.
- *
- * @returns Whether it still waited.
- * @throws {ShizukuError} `not_found` if there is no such stream, `deadline_exceeded` if the
- * answer does not come: it may be canceled.
- * @example
- * ```ts ignore
- * import { cancelScheduled } from "@shizuku/shizuku/consumers";
- *
- * await cancelScheduled(nc, { stream: "orders", subject: "schedule.order.reminded.7.7" });
- * ```
- */
-export async function cancelScheduled(
+/** Does what `cancelScheduled()` says. */
+export async function cancel(
   connection: Connection,
   { stream, subject }: Pick<Scheduled, "stream" | "subject">,
 ): Promise<boolean> {

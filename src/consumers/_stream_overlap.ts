@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { ShizukuError } from "../core/mod.ts";
-import { overlap } from "./_subject_sets.ts";
+import { overlap } from "./_overlap.ts";
 
 /** A subject of one stream, and the one of another that it overlaps with. */
 interface Overlap {

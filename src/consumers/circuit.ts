@@ -1,6 +1,18 @@
 import type { Awaitable, ShizukuError } from "../core/mod.ts";
 
-/** When a hook pauses because something that it depends on is down. */
+/**
+ * When a hook pauses because something that it depends on is down.
+ *
+ * @example Pause while the mail server is down
+ * ```ts
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const circuit = { failures: 3, waitMs: 10_000, probe: () => fetch("https://mail.example.com") };
+ * const notify = defineHook(landed, { name: "notify", circuit }, () => {});
+ * ```
+ */
 export interface CircuitOptions {
   /**
    * Which errors mean that it is down.

@@ -1,6 +1,15 @@
 import type { Code } from "../core/mod.ts";
 
-/** What a hook has done since it was started. */
+/**
+ * What a hook has done since it was started.
+ *
+ * @example
+ * ```ts ignore
+ * const { acked, dead, lag, handler } = consumer.stats;
+ * console.log(`${acked} done, ${dead} dead, ${lag} to come`);
+ * console.log(`${handler.totalMs / handler.count} ms each`);
+ * ```
+ */
 export interface ConsumerStats {
   /** Messages received, those that came again included. */
   readonly received: number;
@@ -26,7 +35,17 @@ export interface ConsumerStats {
   readonly handler: { readonly count: number; readonly totalMs: number; readonly maxMs: number };
 }
 
-/** What happens to a hook, apart from single messages that go well. */
+/**
+ * What happens to a hook, apart from single messages that go well.
+ *
+ * @example Log what goes wrong
+ * ```ts ignore
+ * for await (const status of consumer.status()) {
+ *   if (status.type === "dead") console.error(`Gave up ${status.subject}: ${status.code}`);
+ *   if (status.type === "problem") console.warn(status.message);
+ * }
+ * ```
+ */
 export type ConsumerStatus =
   /** It takes no messages: asked to, or because its circuit has opened. */
   | { readonly type: "paused"; readonly reason: "manual" | "circuit" }
@@ -55,7 +74,21 @@ export type ConsumerStatus =
   /** It has stopped. */
   | { readonly type: "stopped" };
 
-/** Which message a status is about, and what went wrong with it. */
+/**
+ * Which message a status is about, and what went wrong with it.
+ *
+ * @example
+ * ```ts ignore
+ * import { type ConsumerStatus, createConsumer } from "@shizuku/shizuku/consumers";
+ *
+ * const onStatus = (status: ConsumerStatus) => {
+ *   if (status.type !== "retry") return;
+ *   const { subject, sequence, attempt, code, delayMs } = status;
+ *   console.warn(`${subject} (${sequence}): ${code} in try ${attempt}; again in ${delayMs} ms`);
+ * };
+ * await using consumer = await createConsumer(nc, countDelays, { component: "delays", onStatus });
+ * ```
+ */
 export interface StatusOfMessage {
   /** Subject on which it came. */
   readonly subject: string;

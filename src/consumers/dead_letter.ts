@@ -12,7 +12,19 @@ import { letterHeaders, originalHeaders, originOf, verdictOf } from "./_letter_h
 import { isTaken } from "./_message_api.ts";
 import type { HookNames } from "./_names.ts";
 
-/** A message that a hook has given up. */
+/**
+ * A message that a hook has given up.
+ *
+ * @example
+ * ```ts ignore
+ * import { deadLetters } from "@shizuku/shizuku/consumers";
+ *
+ * for await (const letter of deadLetters(nc, "delays").list()) {
+ *   console.log(letter.time, letter.subject, letter.code, letter.message);
+ *   console.log(flightReported.codec.decode(letter.payload));
+ * }
+ * ```
+ */
 export interface DeadLetter {
   /** Sequence in the stream of dead letters, by which it is found. */
   readonly sequence: number;

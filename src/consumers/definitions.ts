@@ -7,4 +7,4 @@
 export { toEvent } from "./event.ts";
 export { defineHook } from "./hook.ts";
 export { hookNames } from "./_names.ts";
-export { overlap as subjectsOverlap } from "./_subject_sets.ts";
+export { overlap as subjectsOverlap } from "./_overlap.ts";

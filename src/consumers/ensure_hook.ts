@@ -1,15 +1,5 @@
-import type { ConsumerConfig } from "@nats-io/jetstream";
-import { type Connection, fromNatsError } from "../connection/mod.ts";
-import { ensureHookStreams } from "./_hook_streams.ts";
-import { manager } from "./_jetstream.ts";
-import { hookNames } from "./_names.ts";
-import {
-  type ConsumerIdentity,
-  type ConsumerPlace,
-  ensureConfig,
-  ensureConsumer,
-  toConsumerConfig,
-} from "./ensure_consumer.ts";
+import type { Connection } from "../connection/mod.ts";
+import type { ConsumerIdentity, ConsumerPlace } from "./ensure_consumer.ts";
 import type { HookDefinition } from "./hook.ts";
 
 /**
@@ -19,41 +9,22 @@ import type { HookDefinition } from "./hook.ts";
  * `createConsumer()` does so by itself, unless it is told not to.
  *
  * @throws {ShizukuError} As `ensureConsumer()` does.
+ * @example By whom may create streams, for one who may not
+ * ```ts ignore
+ * import { createConsumer, ensureHook } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureHook(admin, countDelays, { component: "delays" });
+ * await using consumer = await createConsumer(nc, countDelays, {
+ *   component: "delays",
+ *   provide: false,
+ * });
+ * ```
  */
 export async function ensureHook<T>(
   connection: Connection,
   hook: HookDefinition<T>,
   place: ConsumerPlace,
 ): Promise<ConsumerIdentity> {
-  const identity = await ensureConsumer(connection, hook, place);
-  if (hook.durable) await ensureBesides(connection, hook, place, identity);
-  return identity;
-}
-
-/** Creates what a durable hook needs beside its consumer. */
-export async function ensureBesides<T>(
-  connection: Connection,
-  hook: HookDefinition<T>,
-  place: ConsumerPlace,
-  { stream, durable }: ConsumerIdentity,
-): Promise<void> {
-  const { redrives } = hookNames(place);
-  try {
-    const { config } = await (await manager(connection)).streams.info(stream);
-    await ensureHookStreams(connection, place, config.num_replicas);
-    const wanted = redriveConfig(hook, place, durable);
-    await ensureConfig(connection, redrives, durable, wanted, { deliver_policy: "all" });
-  } catch (thrown) {
-    throw fromNatsError(thrown, `Cannot provide hook ${hook.name} of ${place.component}`);
-  }
-}
-
-/** What the consumer of copies that are tried anew is to be. */
-export function redriveConfig<T>(
-  hook: HookDefinition<T>,
-  place: ConsumerPlace,
-  durable: string,
-): Partial<ConsumerConfig> {
-  const { redrive } = hookNames(place);
-  return { ...toConsumerConfig(hook, [redrive(hook.name, ">")]), durable_name: durable };
+  const { provideHook } = await import("./_provision_parts.ts");
+  return await provideHook(connection, hook, place);
 }

@@ -16,17 +16,53 @@ import { eventOptions } from "../protobuf/mod.ts";
 import { checkTokenFields, idFromTemplate, withLocalNames } from "./_event_contract.ts";
 import { withTextTokens } from "./_event_tokens.ts";
 
-/** Fields of a message that can be a token of a subject: texts, whole numbers, booleans, enums. */
+/**
+ * Fields of a message that can be a token of a subject: texts, whole numbers, booleans, enums.
+ *
+ * @example
+ * ```ts
+ * import type { TokenField } from "@shizuku/shizuku/consumers";
+ *
+ * type Landed = { airport: string; runway: number; crew: string[] };
+ * const tokens: TokenField<Landed>[] = ["airport", "runway"];
+ * ```
+ */
 export type TokenField<T> = {
   [Field in keyof T]-?: T[Field] extends string | number | bigint | boolean ? Field : never;
 }[keyof T];
 
-/** A template whose parameters are all fields of the message. */
+/**
+ * A template whose parameters are all fields of the message.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, type EventSubject } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * type Landed = { airport: string; flight: string };
+ * const subject: EventSubject<"flight.landed.{airport}", Landed> = "flight.landed.{airport}";
+ * const landed = defineEvent(json<Landed>(), { subject });
+ * ```
+ */
 export type EventSubject<Template extends string, T> = string extends Template ? Template
   : [SubjectParamName<Template>] extends [TokenField<T>] ? Template
   : `The event has no field for the token ${Exclude<SubjectParamName<Template>, TokenField<T>>}`;
 
-/** Options of {@linkcode defineEvent}. */
+/**
+ * Options of {@linkcode defineEvent}.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string; flight: string }>(), {
+ *   subject: "flight.landed.{airport}",
+ *   id: (event) => `landed-${event.flight}`,
+ *   headers: (event) => ({ Airline: event.flight.slice(0, 2) }),
+ * });
+ * ```
+ */
 export interface EventOptions<T, Template extends string> {
   /**
    * Subject, with fields of the message as parameters: `flights.reported.{origin}`. A field is a
@@ -43,7 +79,22 @@ export interface EventOptions<T, Template extends string> {
   headers?: HeadersRecord | ((event: T) => HeadersRecord);
 }
 
-/** A typed event: what is published, and on which subject. Made by {@linkcode defineEvent}. */
+/**
+ * A typed event: what is published, and on which subject. Made by {@linkcode defineEvent}.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, type EventDefinition } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string; flight: string }>(), {
+ *   subject: "flight.landed.{airport}",
+ *   id: (event) => event.flight,
+ * });
+ * const describe = <T>(event: EventDefinition<T>) => `${event.typeName} ${event.subject.filter}`;
+ * console.log(describe(landed)); // json flight.landed.*
+ * ```
+ */
 export interface EventDefinition<
   T,
   Init = T,
@@ -158,11 +209,35 @@ function idFromProto(message: DescMessage): ((event: object) => string) | undefi
   return template ? idFromTemplate(message, template) : undefined;
 }
 
-/** An event, or the generated descriptor of a message whose `.proto` says its subject. */
+/**
+ * An event, or the generated descriptor of a message whose `.proto` says its subject.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, type EventLike, toEvent } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const subjectsOf = (events: EventLike[]) => events.map((event) => toEvent(event).subject.filter);
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * console.log(subjectsOf([landed])); // [ "flight.landed.*" ]
+ * ```
+ */
 // deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
 export type EventLike = EventDefinition<any, any, any> | DescMessage;
 
-/** The definition that {@linkcode toEvent} gives. */
+/**
+ * The definition that {@linkcode toEvent} gives.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, type EventOf, toEvent } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const same: EventOf<typeof landed> = toEvent(landed);
+ * console.log(same === landed); // true
+ * ```
+ */
 export type EventOf<E> = E extends DescMessage
   ? EventDefinition<MessageShape<E>, MessageInitShape<E>>
   : E;

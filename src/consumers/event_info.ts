@@ -1,6 +1,20 @@
 import { type ContextKey, contextKey } from "../core/mod.ts";
 
-/** Where an event is stored, and how it came. */
+/**
+ * Where an event is stored, and how it came.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook, eventInfo } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const log = defineHook(landed, { name: "log" }, (_, ctx) => {
+ *   const info = ctx.get(eventInfo);
+ *   ctx.logger.info("{stream}/{sequence}, stored {time}", { ...info });
+ * });
+ * ```
+ */
 export interface EventInfo {
   /** Name of the stream. */
   readonly stream: string;

@@ -8,7 +8,6 @@ import {
   type Process,
   type ProcessorObject,
   type RouteProcessor,
-  ShizukuError,
   stack,
   type Subject,
   subject,
@@ -22,6 +21,17 @@ import type { RetryPolicy } from "./settlement.ts";
 /**
  * Where a new consumer begins: with all that the stream has, with what comes from now on, or with
  * what was stored at a time or a sequence, and all after it.
+ *
+ * @example Only what happens from now on, or since yesterday
+ * ```ts
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const yesterday = new Date(Date.now() - 86_400_000);
+ * const show = defineHook(landed, { name: "show", start: "new" }, () => {});
+ * const count = defineHook(landed, { name: "count", start: { time: yesterday } }, () => {});
+ * ```
  */
 export type StartPosition =
   | "all"
@@ -35,7 +45,26 @@ export type StartPosition =
     readonly sequence: number;
   };
 
-/** Options of {@linkcode defineHook}. */
+/**
+ * Options of {@linkcode defineHook}.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json, timeout } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const count = defineHook(landed, {
+ *   name: "count",
+ *   key: (event) => event.airport,
+ *   attempts: 10,
+ *   backoff: { initialMs: 500, maxMs: 60_000 },
+ *   retry: { not_found: "fatal" },
+ *   concurrency: 16,
+ *   layers: [timeout(5_000)],
+ * }, (event, ctx) => ctx.logger.info("Landed in {airport}", event));
+ * ```
+ */
 export interface HookOptions<T> extends Partial<RetryPolicy> {
   /** Names the hook within its component, and so its durable consumer: `[A-Za-z0-9_-]+`. */
   name: string;
@@ -105,7 +134,21 @@ export interface HookOptions<T> extends Partial<RetryPolicy> {
   layers?: readonly Layer<T, unknown>[];
 }
 
-/** One kind of message that a hook handles. */
+/**
+ * One kind of message that a hook handles.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const hook = defineHook(landed, { name: "count" }, () => {});
+ * for (const { typeName, subject } of hook.routes) {
+ *   console.log(typeName, subject.filter); // json flight.landed.*
+ * }
+ * ```
+ */
 export interface HookRoute {
   /** Full name of the event, or of the codec. */
   readonly typeName: string;
@@ -117,7 +160,19 @@ export interface HookRoute {
   readonly process: Process<unknown, unknown>;
 }
 
-/** The route of a subject, and the parameters in it. */
+/**
+ * The route of a subject, and the parameters in it.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const found = defineHook(landed, { name: "count" }, () => {}).find("flight.landed.ORD");
+ * console.log(found?.route.typeName, found?.params.airport); // json ORD
+ * ```
+ */
 export interface FoundRoute {
   /** The route. */
   readonly route: HookRoute;
@@ -125,7 +180,21 @@ export interface FoundRoute {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A hook: what is done with events. Made by {@linkcode defineHook}. */
+/**
+ * A hook: what is done with events. Made by {@linkcode defineHook}.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook, type HookDefinition } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const count = defineHook(landed, { name: "count" }, () => {});
+ * const describe = ({ name, filters, attempts }: HookDefinition<never>) =>
+ *   `${name} of ${filters.join()}, ${attempts} attempts`;
+ * console.log(describe(count)); // count of flight.landed.*, 5 attempts
+ * ```
+ */
 export interface HookDefinition<T = unknown> extends RetryPolicy {
   /** Name within its component. */
   readonly name: string;
@@ -157,7 +226,21 @@ export interface HookDefinition<T = unknown> extends RetryPolicy {
   readonly circuit?: CircuitOptions;
 }
 
-/** Messages of a subject that no event describes: `{ subject: "ticket.{id}.{rest...}", codec }`. */
+/**
+ * Messages of a subject that no event describes: `{ subject: "ticket.{id}.{rest...}", codec }`.
+ *
+ * @example Messages of others, without an event
+ * ```ts
+ * import { defineHook } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const filter = { subject: "sensor.{id}.{rest...}", codec: json<{ celsius: number }>() } as const;
+ * const watch = defineHook(filter, { name: "watch" }, ({ celsius }, ctx) => {
+ *   if (celsius > 80) ctx.logger.warn("{id} is hot", { id: ctx.params.id });
+ * });
+ * console.log(watch.filters); // [ "sensor.*.>" ]
+ * ```
+ */
 export interface SubjectFilter<T, Template extends string = string> {
   /** Subject with parameters, `{rest...}` for all that follows. */
   readonly subject: Template;
@@ -165,7 +248,19 @@ export interface SubjectFilter<T, Template extends string = string> {
   readonly codec: Codec<T>;
 }
 
-/** An event with its own processor. Made by {@linkcode on}. */
+/**
+ * An event with its own processor. Made by {@linkcode on}.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook, type HookCase, on } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "door.opened.{id}" });
+ * const onOpened: HookCase<{ id: string }> = on(opened, ({ id }) => console.log(id));
+ * const watch = defineHook([onOpened], { name: "watch" });
+ * ```
+ */
 export interface HookCase<T> {
   /** Where it comes from. */
   readonly source: HookSource;
@@ -173,7 +268,18 @@ export interface HookCase<T> {
   readonly processor: ProcessorObject<T, unknown> | Process<T, unknown>;
 }
 
-/** Events of several sources. */
+/**
+ * Events of several sources.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, type SourceValue } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "door.opened.{id}" });
+ * const event: SourceValue<typeof opened> = { id: "front" };
+ * ```
+ */
 export type SourceValue<S> = S extends HookCase<infer T> ? T
   : S extends EventDefinition<infer T, infer _, infer _> ? T
   : S extends SubjectFilter<infer T> ? T
@@ -183,6 +289,17 @@ export type SourceValue<S> = S extends HookCase<infer T> ? T
 /**
  * An event, or messages by their subject: what a hook can handle. An event whose `.proto` says its
  * subject is named by the generated descriptor of its message.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook, type HookSource } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const opened = defineEvent(json<{ id: string }>(), { subject: "door.opened.{id}" });
+ * const sensors = { subject: "sensor.{id}", codec: json<{ id: string }>() };
+ * const sources = [opened, sensors] satisfies HookSource[];
+ * const watch = defineHook(sources, { name: "watch" }, ({ id }) => console.log(id));
+ * ```
  */
 // deno-lint-ignore no-explicit-any -- an event both reads and writes its type: only `any` fits all
 export type HookSource = EventDefinition<any, any, any> | SubjectFilter<any> | DescMessage;
@@ -312,6 +429,16 @@ const DEFAULTS: Omit<Settings, "name"> = {
   durable: true,
 };
 
+/** Settings that are whole numbers from 1. */
+const NUMBERS = [
+  "attempts",
+  "concurrency",
+  "ackWaitMs",
+  "maxLeaseMs",
+  "maxPrefetch",
+  "maxPrefetchBytes",
+] as const;
+
 function toRoute(
   source: HookSource | HookCase<never>,
   shared: unknown,
@@ -349,27 +476,16 @@ function finderOf(routes: readonly HookRoute[]): HookDefinition["find"] {
 }
 
 function check(settings: Settings): void {
-  const { name, attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch } = settings;
-  const { maxPrefetchBytes = 1 } = settings;
+  const { name } = settings;
   if (!/^[\w-]+$/.test(name)) {
     const found = JSON.stringify(name);
     throw new TypeError(`Cannot define hook as its name must match [A-Za-z0-9_-]+: ${found}`);
   }
-  const numbers = { attempts, concurrency, ackWaitMs, maxLeaseMs, maxPrefetch, maxPrefetchBytes };
-  for (const [option, value] of Object.entries(numbers)) {
+  for (const option of NUMBERS) {
+    const { [option]: value = 1 } = settings;
     if (Number.isInteger(value) && value >= 1) continue;
     throw new TypeError(
       `Cannot define hook ${name} as ${option} must be an integer >= 1: current value is ${value}`,
     );
   }
-}
-
-/** The error of a message that no route of its hook takes. */
-export function noRoute(hook: HookDefinition<never>, text: string): ShizukuError {
-  const wanted = hook.routes.map((route) => route.subject.template).join(", ");
-  return new ShizukuError(
-    "unimplemented",
-    `Cannot handle ${text} in hook ${hook.name} as its subject must match ${wanted}`,
-    { stage: "pre" },
-  );
 }

@@ -1,7 +1,21 @@
 import type { AnyLayer, Awaitable, Context } from "../core/mod.ts";
 import { eventInfo } from "./event_info.ts";
 
-/** Remembers which events were processed. {@linkcode processedStore} keeps them in a KV bucket. */
+/**
+ * Remembers which events were processed. {@linkcode processedStore} keeps them in a KV bucket.
+ *
+ * @example One of your own
+ * ```ts
+ * import { idempotent, type ProcessedStore } from "@shizuku/shizuku/consumers";
+ *
+ * const ids = new Set<string>();
+ * const store: ProcessedStore = {
+ *   has: (id) => Promise.resolve(ids.has(id)),
+ *   add: (id) => Promise.resolve(void ids.add(id)),
+ * };
+ * const layers = [idempotent(store)];
+ * ```
+ */
 export interface ProcessedStore {
   /** Whether an event was processed. */
   has(id: string): Promise<boolean>;
@@ -9,7 +23,18 @@ export interface ProcessedStore {
   add(id: string): Promise<void>;
 }
 
-/** Options of {@linkcode idempotent}. */
+/**
+ * Options of {@linkcode idempotent}.
+ *
+ * @example By a header of the sender
+ * ```ts ignore
+ * import { idempotent, processedStore } from "@shizuku/shizuku/consumers";
+ *
+ * const layers = [
+ *   idempotent(processedStore(bucket), { id: (ctx) => ctx.headers.get("order-id") }),
+ * ];
+ * ```
+ */
 export interface IdempotentOptions {
   /**
    * Identifies an event; `undefined` processes it whatever was before.
@@ -62,7 +87,18 @@ function defaultId(ctx: Context): string | undefined {
   return info && (info.id ?? `${info.stream}.${info.sequence}`);
 }
 
-/** The part of a KV bucket that is needed to remember events; every `Bucket` of `kv` has it. */
+/**
+ * The part of a KV bucket that is needed to remember events; every `Bucket` of `kv` has it.
+ *
+ * @example Every bucket is one
+ * ```ts ignore
+ * import { idempotent, type ProcessedBucket, processedStore } from "@shizuku/shizuku/consumers";
+ * import { openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const bucket: ProcessedBucket = await openBucket(nc, "billing_ship", { ttlMs: 7 * 86_400_000 });
+ * const layers = [idempotent(processedStore(bucket))];
+ * ```
+ */
 export interface ProcessedBucket {
   /** Reads the last revision of a key. */
   get(key: string): Promise<{ readonly operation: string } | undefined>;

@@ -23,10 +23,11 @@ export type {
   ResourcePlan,
 } from "../connection/mod.ts";
 export { type Backoff, backoffMs } from "../core/mod.ts";
-export { type CircuitOptions } from "./circuit.ts";
+export { cancelScheduled } from "./cancel_scheduled.ts";
+export type { CircuitOptions } from "./circuit.ts";
 export * from "./consumer.ts";
 export * from "./consumer_status.ts";
-export { type DeadLetter } from "./dead_letter.ts";
+export type { DeadLetter } from "./dead_letter.ts";
 export * from "./dead_letters.ts";
 export { type ConsumerIdentity, type ConsumerPlace, ensureConsumer } from "./ensure_consumer.ts";
 export { ensureHook } from "./ensure_hook.ts";
@@ -52,8 +53,7 @@ export { planHook, type PlanHookOptions, type PlannedStream } from "./plan_hook.
 export { planStream } from "./plan_stream.ts";
 export * from "./publish_options.ts";
 export * from "./publisher.ts";
-export { cancelScheduled } from "./_schedule.ts";
 export * from "./settlement.ts";
 export * from "./stream.ts";
 export * from "./stream_options.ts";
-export { overlap as subjectsOverlap } from "./_subject_sets.ts";
+export { overlap as subjectsOverlap } from "./_overlap.ts";

@@ -1,6 +1,19 @@
 import type { Backoff, HeadersRecord, ShizukuError } from "../core/mod.ts";
 
-/** Options of {@linkcode createPublisher}. */
+/**
+ * Options of {@linkcode createPublisher}.
+ *
+ * @example
+ * ```ts ignore
+ * import { createPublisher } from "@shizuku/shizuku/consumers";
+ *
+ * const publisher = createPublisher(nc, flightReported, {
+ *   namespace: "staging",
+ *   attempts: 3,
+ *   timeoutMs: 1_000,
+ * });
+ * ```
+ */
 export interface PublisherOptions {
   /** Namespace of the application, before every subject. */
   namespace?: string;
@@ -29,6 +42,11 @@ export interface PublisherOptions {
 /**
  * What the stream must be like for an event to be stored. Else the call rejects with `aborted`: what
  * it was based on is outdated.
+ *
+ * @example Only if nobody else has closed it meanwhile
+ * ```ts ignore
+ * await publisher.publish(closed, { expect: { lastSubjectSequence: 42 } });
+ * ```
  */
 export interface Expectation {
   /** Name of the stream. */
@@ -43,7 +61,19 @@ export interface Expectation {
   lastMessageId?: string;
 }
 
-/** Options of one `publish()`. */
+/**
+ * Options of one `publish()`.
+ *
+ * @example
+ * ```ts ignore
+ * await publisher.publish(event, {
+ *   id: `landed-${event.flight}`,
+ *   headers: { Source: "tower" },
+ *   ttlMs: 60_000,
+ *   signal,
+ * });
+ * ```
+ */
 export interface PublishOptions {
   /** Message id: what has the same one is stored once. */
   id?: string;
@@ -60,7 +90,15 @@ export interface PublishOptions {
   signal?: AbortSignal;
 }
 
-/** Where an event is stored. */
+/**
+ * Where an event is stored.
+ *
+ * @example
+ * ```ts ignore
+ * const { stream, sequence, duplicate } = await publisher.publish(event);
+ * if (!duplicate) console.log(`Stored in ${stream} as ${sequence}`);
+ * ```
+ */
 export interface PublishAck {
   /** Name of the stream. */
   readonly stream: string;
@@ -73,12 +111,27 @@ export interface PublishAck {
   readonly duplicate: boolean;
 }
 
-/** How one of many events fared. */
+/**
+ * How one of many events fared.
+ *
+ * @example
+ * ```ts ignore
+ * const results = await publisher.publishMany(events);
+ * for (const { ack, error } of results) console.log(ack?.sequence ?? error?.message);
+ * ```
+ */
 export type PublishResult =
   | { readonly ack: PublishAck; readonly error?: undefined }
   | { readonly ack?: undefined; readonly error: ShizukuError };
 
-/** Options of `publishMany()` and `publishEach()`. */
+/**
+ * Options of `publishMany()` and `publishEach()`.
+ *
+ * @example
+ * ```ts ignore
+ * const results = await publisher.publishMany(events, { maxInFlight: 256, signal });
+ * ```
+ */
 export interface PublishManyOptions {
   /**
    * How many events wait for their acknowledgement at once.
@@ -91,7 +144,14 @@ export interface PublishManyOptions {
   signal?: AbortSignal;
 }
 
-/** Options of `publishBatch()`. */
+/**
+ * Options of `publishBatch()`.
+ *
+ * @example All or none, after what was read
+ * ```ts ignore
+ * const { count } = await publisher.publishBatch(events, { expect: { lastSequence: 42 } });
+ * ```
+ */
 export interface PublishBatchOptions {
   /** Headers to send along with each. */
   headers?: HeadersRecord;
@@ -101,7 +161,15 @@ export interface PublishBatchOptions {
   signal?: AbortSignal;
 }
 
-/** Where a batch is stored: its messages follow each other. */
+/**
+ * Where a batch is stored: its messages follow each other.
+ *
+ * @example
+ * ```ts ignore
+ * const { stream, sequence, count } = await publisher.publishBatch(events);
+ * console.log(`${count} in ${stream}, up to ${sequence}`);
+ * ```
+ */
 export interface BatchAck {
   /** Name of the stream. */
   readonly stream: string;
@@ -113,7 +181,14 @@ export interface BatchAck {
   readonly duplicate: boolean;
 }
 
-/** Options of `ingest()`. */
+/**
+ * Options of `ingest()`.
+ *
+ * @example
+ * ```ts ignore
+ * await publisher.ingest(events, { ackInterval: 100, signal });
+ * ```
+ */
 export interface IngestOptions {
   /** Headers to send along with each. */
   headers?: HeadersRecord;
@@ -127,7 +202,15 @@ export interface IngestOptions {
   signal?: AbortSignal;
 }
 
-/** What `ingest()` has stored. */
+/**
+ * What `ingest()` has stored.
+ *
+ * @example
+ * ```ts ignore
+ * const { count, sequence } = await publisher.ingest(events);
+ * console.log(`${count} stored, the last one as ${sequence}`);
+ * ```
+ */
 export interface IngestAck {
   /** Name of the stream; empty if there was no event. */
   readonly stream: string;
@@ -137,15 +220,38 @@ export interface IngestAck {
   readonly count: number;
 }
 
-/** When to store an event: at a time, or after a while, in milliseconds. */
+/**
+ * When to store an event: at a time, or after a while, in milliseconds.
+ *
+ * @example At a time, or after a while
+ * ```ts ignore
+ * await publisher.schedule(event, { at: new Date("2026-12-24T18:00:00Z") });
+ * await publisher.schedule(event, { afterMs: 15 * 60_000 });
+ * ```
+ */
 export type ScheduleTime =
   | { readonly at: Date; readonly afterMs?: undefined }
   | { readonly at?: undefined; readonly afterMs: number };
 
-/** Options of `schedule()`. */
+/**
+ * Options of `schedule()`.
+ *
+ * @example
+ * ```ts ignore
+ * await publisher.schedule(event, { afterMs: 60_000, id: `reminder-${event.flight}` });
+ * ```
+ */
 export type ScheduleOptions = ScheduleTime & Omit<PublishOptions, "expect">;
 
-/** An event that waits in its stream until it is due. */
+/**
+ * An event that waits in its stream until it is due.
+ *
+ * @example
+ * ```ts ignore
+ * const reminder = await publisher.schedule(event, { afterMs: 60_000 });
+ * console.log(reminder.at, await reminder.cancel());
+ * ```
+ */
 export interface Scheduled {
   /** Name of the stream. */
   readonly stream: string;

@@ -1,15 +1,11 @@
 import { borderOf, type Connection } from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
+import type { HeadersRecord } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
-import { runAll, runEach } from "./_flow.ts";
-import { ingestMessages } from "./_ingest.ts";
+import type { FlowOptions } from "./_flow.ts";
 import { MessageIds } from "./_message_ids.ts";
 import { Composer, type OutgoingMessage } from "./_outgoing_message.ts";
-import { publishMessages } from "./_publish_batch.ts";
-import { toPublishError } from "./_publish_error.ts";
 import { type PublishContext, publishMessage } from "./_publish_message.ts";
 import type { RetryPolicy } from "./_retry_publish.ts";
-import { scheduleMessage } from "./_schedule.ts";
 import type {
   BatchAck,
   IngestAck,
@@ -24,7 +20,18 @@ import type {
   ScheduleOptions,
 } from "./publish_options.ts";
 
-/** An event that is ready to be published, with its message id. Made by `prepare()`. */
+/**
+ * An event that is ready to be published, with its message id. Made by `prepare()`.
+ *
+ * @example Events of several kinds, all or none
+ * ```ts ignore
+ * import { createPublisher, publishBatch } from "@shizuku/shizuku/consumers";
+ *
+ * const flights = createPublisher(nc, flightReported);
+ * const tickets = createPublisher(nc, ticketClosed);
+ * await publishBatch(nc, [flights.prepare(event), tickets.prepare({ ticketId: "7" })]);
+ * ```
+ */
 export interface PreparedEvent {
   /** Its subject. */
   readonly subject: string;
@@ -34,7 +41,19 @@ export interface PreparedEvent {
   readonly id: string;
 }
 
-/** Events that come at once, or one by one. */
+/**
+ * Events that come at once, or one by one.
+ *
+ * @example From a file, as it is read
+ * ```ts ignore
+ * import type { EventSource } from "@shizuku/shizuku/consumers";
+ *
+ * async function* reports(): EventSource<Flight> {
+ *   for await (const line of lines) yield JSON.parse(line);
+ * }
+ * for await (const { error } of publisher.publishEach(reports())) if (error) throw error;
+ * ```
+ */
 export type EventSource<Init> = Iterable<Init> | AsyncIterable<Init>;
 
 /**
@@ -42,6 +61,14 @@ export type EventSource<Init> = Iterable<Init> | AsyncIterable<Init>;
  *
  * It holds nothing that must be closed. Each logical publish has one message id, which all its tries
  * carry, so that a try whose acknowledgement was lost is not stored twice.
+ *
+ * @example
+ * ```ts ignore
+ * import { createPublisher, type Publisher } from "@shizuku/shizuku/consumers";
+ *
+ * const publisher: Publisher<Flight> = createPublisher(nc, flightReported);
+ * const { sequence } = await publisher.publish({ origin: "ORD", flight: "UA1" });
+ * ```
  */
 export interface Publisher<Init> {
   /**
@@ -136,14 +163,15 @@ export function createPublisher<T, Init>(
  * ```
  * @see ADR-50 (batches)
  */
-export function publishBatch(
+export async function publishBatch(
   connection: Connection,
   events: Iterable<PreparedEvent>,
   options: Omit<PublishBatchOptions, "headers"> & Omit<PublisherOptions, "namespace"> = {},
 ): Promise<BatchAck> {
-  const ids = new MessageIds();
+  const context = contextOf(connection, options);
   const messages = [...events] as OutgoingMessage[];
-  return publishMessages(contextOf(connection, options), messages, options, () => ids.next());
+  const { publishMessages } = await import("./_bulk_parts.ts");
+  return await publishMessages(context, messages, options, new MessageIds());
 }
 
 class EventPublisher<T, Init> implements Publisher<Init> {
@@ -176,37 +204,46 @@ class EventPublisher<T, Init> implements Publisher<Init> {
     events: EventSource<Init>,
     options: PublishManyOptions = {},
   ): Promise<PublishResult[]> {
-    return await runAll(events, this.#attempt(options), flowOf(options));
+    const flow = flowOf(options);
+    const { publishAll } = await import("./_bulk_parts.ts");
+    return await publishAll(events, this.#publishOf(options), flow);
   }
 
   publishEach(
     events: EventSource<Init>,
     options: PublishManyOptions = {},
   ): AsyncIterableIterator<PublishResult> {
-    return runEach(events, this.#attempt(options), flowOf(options));
+    return this.#publishEach(events, options, flowOf(options));
+  }
+
+  async *#publishEach(
+    events: EventSource<Init>,
+    options: PublishManyOptions,
+    flow: FlowOptions,
+  ): AsyncGenerator<PublishResult> {
+    const { publishEach } = await import("./_bulk_parts.ts");
+    yield* publishEach(events, this.#publishOf(options), flow);
   }
 
   async publishBatch(
     events: Iterable<Init>,
     { headers, ...options }: PublishBatchOptions = {},
   ): Promise<BatchAck> {
-    const messages = this.#composeAll(events, headers && { headers });
-    return await publishMessages(this.#context, messages, options, () => this.#ids.next());
+    const messages = Array.from(events, this.#composeOf(headers));
+    const { publishMessages } = await import("./_bulk_parts.ts");
+    return await publishMessages(this.#context, messages, options, this.#ids);
   }
 
   async ingest(events: EventSource<Init>, options: IngestOptions = {}): Promise<IngestAck> {
-    const { headers } = options;
-    const each = headers && { headers };
-    const messages = Symbol.iterator in events
-      ? this.#composeEach(events, each)
-      : this.#composeLater(events, each);
-    return await ingestMessages(this.#context, messages, options);
+    const { ingestEvents } = await import("./_bulk_parts.ts");
+    return await ingestEvents(this.#context, events, this.#composeOf(options.headers), options);
   }
 
   async schedule(event: Init, options: ScheduleOptions): Promise<Scheduled> {
     const { ttlMs: _, ...rest } = options;
     const message = this.#composer.compose(event, rest);
     const schedule = { message, namespace: this.#namespace, scheduleId: this.#ids.next() };
+    const { scheduleMessage } = await import("./_bulk_parts.ts");
     return await scheduleMessage(this.#context, schedule, options);
   }
 
@@ -214,54 +251,18 @@ class EventPublisher<T, Init> implements Publisher<Init> {
     return this.#composer.compose(event, options);
   }
 
-  /** Publishes an event, and never rejects. */
-  #attempt(
-    { headers, signal }: PublishManyOptions,
-  ): (event: Init) => Promise<PublishResult> {
+  #publishOf({ headers, signal }: PublishManyOptions): (event: Init) => Promise<PublishAck> {
     const options: PublishOptions = { ...(headers && { headers }), ...(signal && { signal }) };
-    return (event) => this.publish(event, options).then(toAck, toFailure);
+    return (event) => this.publish(event, options);
   }
 
-  #composeAll(events: Iterable<Init>, options: PublishOptions | undefined): OutgoingMessage[] {
-    return Array.from(this.#composeEach(events, options));
-  }
-
-  *#composeEach(
-    events: Iterable<Init>,
-    options: PublishOptions = NO_OPTIONS,
-  ): Generator<OutgoingMessage> {
-    for (const event of events) yield this.#composer.compose(event, options);
-  }
-
-  async *#composeLater(
-    events: AsyncIterable<Init>,
-    options: PublishOptions = NO_OPTIONS,
-  ): AsyncGenerator<OutgoingMessage> {
-    for await (const event of events) yield this.#composer.compose(event, options);
+  #composeOf(headers: HeadersRecord | undefined): (event: Init) => OutgoingMessage {
+    const options = headers ? { headers } : NO_OPTIONS;
+    return (event) => this.#composer.compose(event, options);
   }
 }
 
-function toAck(ack: PublishAck): PublishResult {
-  return { ack };
-}
-
-function toFailure(thrown: unknown): PublishResult {
-  return { error: asError(thrown) };
-}
-
-/** An event that cannot even be encoded is its publisher's mistake, and one result among others. */
-function asError(thrown: unknown): ShizukuError {
-  if (thrown instanceof TypeError || thrown instanceof RangeError) {
-    const options = { stage: "pre", cause: thrown } as const;
-    return new ShizukuError("invalid_argument", thrown.message, options);
-  }
-  return toPublishError(thrown, "Cannot publish an event");
-}
-
-function flowOf({ maxInFlight = 1_024, signal }: PublishManyOptions): {
-  maxInFlight: number;
-  signal: AbortSignal | undefined;
-} {
+function flowOf({ maxInFlight = 1_024, signal }: PublishManyOptions): FlowOptions {
   check("maxInFlight", maxInFlight, Number.isSafeInteger(maxInFlight) && maxInFlight > 0);
   return { maxInFlight, signal };
 }

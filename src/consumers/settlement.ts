@@ -1,6 +1,18 @@
 import { type Backoff, backoffMs, type Code, type ShizukuError } from "../core/mod.ts";
 
-/** When a hook gives up on errors of one kind, as data. */
+/**
+ * When a hook gives up on errors of one kind, as data.
+ *
+ * @example
+ * ```ts
+ * import { defineEvent, defineHook, type RetryRule } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const slow: RetryRule = { attempts: 20, backoff: { initialMs: 1_000, maxMs: 60_000 } };
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const call = defineHook(landed, { name: "call", retry: { unavailable: slow } }, () => {});
+ * ```
+ */
 export interface RetryRule {
   /** How often a message is tried, the first time included. 1 makes the error a fatal one. */
   readonly attempts: number;
@@ -8,7 +20,23 @@ export interface RetryRule {
   readonly backoff: Backoff;
 }
 
-/** When a hook gives up, as data. */
+/**
+ * When a hook gives up, as data.
+ *
+ * @example Long for what is away, never for what is not there
+ * ```ts
+ * import { defineEvent, defineHook, type RetryPolicy } from "@shizuku/shizuku/consumers";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const policy: RetryPolicy = {
+ *   attempts: 5,
+ *   backoff: { initialMs: 100, maxMs: 30_000 },
+ *   retry: { unavailable: { attempts: 50 }, not_found: "fatal" },
+ * };
+ * const landed = defineEvent(json<{ airport: string }>(), { subject: "flight.landed.{airport}" });
+ * const count = defineHook(landed, { name: "count", ...policy }, () => {});
+ * ```
+ */
 export interface RetryPolicy extends RetryRule {
   /**
    * Rules of their own for errors with certain codes. A code that is named here is tried again even
@@ -17,7 +45,18 @@ export interface RetryPolicy extends RetryRule {
   readonly retry?: Readonly<Partial<Record<Code, Partial<RetryRule> | "fatal">>>;
 }
 
-/** How a try ended. */
+/**
+ * How a try ended.
+ *
+ * @example
+ * ```ts
+ * import { settlementOf } from "@shizuku/shizuku/consumers";
+ *
+ * const policy = { attempts: 5, backoff: { initialMs: 100, maxMs: 1_000 } };
+ * console.log(settlementOf({ type: "done" }, 1, policy).action); // ack
+ * console.log(settlementOf({ type: "interrupted" }, 1, policy).action); // release
+ * ```
+ */
 export type Outcome =
   /** The processor is done. */
   | { readonly type: "done" }
@@ -28,7 +67,21 @@ export type Outcome =
   /** The server may have given the message to another consumer meanwhile. */
   | { readonly type: "lease_lost" };
 
-/** What is done with a message. */
+/**
+ * What is done with a message.
+ *
+ * @example
+ * ```ts
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ * import { settlementOf } from "@shizuku/shizuku/consumers";
+ *
+ * const policy = { attempts: 5, backoff: { initialMs: 100, maxMs: 1_000 } };
+ * const error = new ShizukuError("not_found", "There is no such flight");
+ * const settlement = settlementOf({ type: "failed", error }, 1, policy);
+ * if (settlement.action === "nak") console.log(`Again in ${settlement.delayMs} ms`);
+ * else console.log(settlement.action); // dead
+ * ```
+ */
 export type Settlement =
   /** It is acknowledged. */
   | { readonly action: "ack" }
@@ -91,6 +144,15 @@ function ruleOf(error: ShizukuError, policy: RetryPolicy): RetryRule | undefined
 /**
  * The most tries that any error of a policy may have: what was delivered more often and never settled
  * has taken its process down.
+ *
+ * @example
+ * ```ts
+ * import { mostAttempts } from "@shizuku/shizuku/consumers";
+ *
+ * const backoff = { initialMs: 100, maxMs: 1_000 };
+ * const retry = { unavailable: { attempts: 50 } };
+ * console.log(mostAttempts({ attempts: 5, backoff, retry })); // 50
+ * ```
  */
 export function mostAttempts({ attempts, retry = {} }: RetryPolicy): number {
   const own = Object.values(retry).map((rule) => rule === "fatal" ? 0 : rule.attempts ?? 0);

@@ -1,6 +1,20 @@
 import type { EventDefinition } from "./event.ts";
 
-/** Where in a cluster a stream may live. */
+/**
+ * Where in a cluster a stream may live.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureStream } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureStream(nc, {
+ *   name: "flights",
+ *   events: [flightReported],
+ *   replicas: 3,
+ *   placement: { cluster: "east", tags: ["ssd"] },
+ * });
+ * ```
+ */
 export interface StreamPlacement {
   /** Name of the cluster. */
   cluster?: string;
@@ -11,6 +25,13 @@ export interface StreamPlacement {
 /**
  * What of a stream can be chosen. Whatever is left out has its default when the stream is created,
  * and stays as it is when the stream exists.
+ *
+ * @example For all streams of an application
+ * ```ts ignore
+ * import { createApp } from "@shizuku/shizuku/component";
+ *
+ * createApp({ nc, components, stream: { replicas: 3, maxAgeMs: 7 * 86_400_000 } });
+ * ```
  */
 export interface StreamSettings {
   /** For people. */
@@ -113,7 +134,22 @@ export interface StreamSettings {
   allowBatched?: boolean;
 }
 
-/** What a stream is to be. */
+/**
+ * What a stream is to be.
+ *
+ * @example
+ * ```ts ignore
+ * import { ensureStream } from "@shizuku/shizuku/consumers";
+ *
+ * await ensureStream(nc, {
+ *   name: "flights",
+ *   events: [flightReported],
+ *   subjects: ["legacy.flights.>"],
+ *   retention: "limits",
+ *   maxAgeMs: 86_400_000,
+ * });
+ * ```
+ */
 export interface StreamOptions extends StreamSettings {
   /** Name of the stream. */
   name: string;

@@ -1,4 +1,13 @@
-/** How the waits between tries grow. */
+/**
+ * How the waits between tries grow.
+ *
+ * @example Wait up to 50 ms, then 100 ms, at most a second
+ * ```ts
+ * import { retry } from "@shizuku/shizuku/core";
+ *
+ * const layer = retry({ attempts: 6, backoff: { initialMs: 50, maxMs: 1_000 } });
+ * ```
+ */
 export interface Backoff {
   /** Greatest wait after the first try, in milliseconds. */
   readonly initialMs: number;

@@ -5,7 +5,22 @@ import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
 import { isPromiseLike } from "./processor.ts";
 import { BYTES_CONTENT_TYPE, JSON_CONTENT_TYPE, TEXT_CONTENT_TYPE } from "./_content_types.ts";
 
-/** Turns values of one type into bytes and back. */
+/**
+ * Turns values of one type into bytes and back.
+ *
+ * @example One of your own: dates as text
+ * ```ts
+ * import { type Codec, text } from "@shizuku/shizuku/core";
+ *
+ * const date: Codec<Date> = {
+ *   name: "date",
+ *   contentType: "text/plain",
+ *   encode: (value) => text.encode(value.toISOString()),
+ *   decode: (data) => new Date(text.decode(data)),
+ * };
+ * console.log(date.decode(date.encode(new Date(0))).getTime()); // 0
+ * ```
+ */
 export interface Codec<T> {
   /** For people: what is read and written, such as `flights.v1.Flight`. */
   readonly name: string;
@@ -22,12 +37,30 @@ export interface Codec<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** The value type of a codec. */
+/**
+ * The value type of a codec.
+ *
+ * @example
+ * ```ts
+ * import { type CodecValue, json } from "@shizuku/shizuku/core";
+ *
+ * const flight = json<{ id: string; gate: number }>();
+ * const boarding: CodecValue<typeof flight> = { id: "7", gate: 12 };
+ * ```
+ */
 export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 /**
  * A validator that follows Standard Schema, from any library that does.
  *
+ * @example A schema of zod is one
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { z } from "zod";
+ *
+ * const codec = json(z.object({ id: z.string() }));
+ * console.log(codec.decode(codec.encode({ id: "7" })).id); // 7
+ * ```
  * @see https://standardschema.dev
  */
 export interface Validator<T> {
@@ -35,7 +68,16 @@ export interface Validator<T> {
   readonly "~standard": StandardSchemaV1.Props<unknown, T>;
 }
 
-/** Bytes as they are. */
+/**
+ * Bytes as they are.
+ *
+ * @example
+ * ```ts
+ * import { bytes } from "@shizuku/shizuku/core";
+ *
+ * console.log(bytes.decode(bytes.encode(Uint8Array.of(1, 2))).length); // 2
+ * ```
+ */
 export const bytes: Codec<Uint8Array> = {
   name: "bytes",
   contentType: BYTES_CONTENT_TYPE,
@@ -43,7 +85,16 @@ export const bytes: Codec<Uint8Array> = {
   decode: (data) => data,
 };
 
-/** UTF-8 text. */
+/**
+ * UTF-8 text.
+ *
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * console.log(text.decode(text.encode("Zürich"))); // Zürich
+ * ```
+ */
 export const text: Codec<string> = {
   name: "text",
   contentType: TEXT_CONTENT_TYPE,

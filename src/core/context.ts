@@ -2,7 +2,17 @@ import { CallSignal } from "./call_signal.ts";
 import { MessageHeaders } from "./headers.ts";
 import { getLogger, type Logger } from "./logger.ts";
 
-/** Names a typed value in a context. Made by {@linkcode contextKey}. */
+/**
+ * Names a typed value in a context. Made by {@linkcode contextKey}.
+ *
+ * @example
+ * ```ts
+ * import { type ContextKey, contextKey, createContext } from "@shizuku/shizuku/core";
+ *
+ * const tenant: ContextKey<string> = contextKey("tenant");
+ * console.log(createContext({ values: [[tenant, "acme"]] }).get(tenant)); // acme
+ * ```
+ */
 export interface ContextKey<T> {
   /** For people. */
   readonly description: string;
@@ -29,10 +39,34 @@ export function contextKey<T>(description: string): ContextKey<T> {
 /**
  * A signal, a function that makes it when it is first asked for, or a {@linkcode CallSignal}, which
  * is taken to follow all that it should follow.
+ *
+ * @example A signal, or how to make it when it is needed
+ * ```ts
+ * import { createContext } from "@shizuku/shizuku/core";
+ *
+ * using early = createContext({ signal: AbortSignal.abort() });
+ * using late = createContext({ signal: () => AbortSignal.timeout(60_000) });
+ * console.log(early.signal.aborted); // true
+ * ```
  */
 export type SignalSource = AbortSignal | (() => AbortSignal) | CallSignal;
 
-/** What a context is made of. Everything may be left out. */
+/**
+ * What a context is made of. Everything may be left out.
+ *
+ * @example
+ * ```ts
+ * import { createContext, MessageHeaders } from "@shizuku/shizuku/core";
+ *
+ * using ctx = createContext({
+ *   subject: "ticket.7.closed",
+ *   params: { id: "7" },
+ *   headers: MessageHeaders.from({ Tenant: "acme" }),
+ *   deadline: performance.now() + 500,
+ * });
+ * console.log(ctx.params.id, ctx.headers.get("tenant")); // 7 acme
+ * ```
+ */
 export interface ContextInit {
   /** Aborts at the deadline, on cancel, on loss of a lease and on shutdown. */
   signal?: SignalSource;
@@ -63,6 +97,17 @@ export interface ContextInit {
  *
  * Immutable; {@linkcode Context.with} derives. Nothing is made before it is asked for, the signal
  * included.
+ *
+ * @example A processor that looks at its call
+ * ```ts
+ * import { type Context, createContext } from "@shizuku/shizuku/core";
+ *
+ * const close = (reason: string, { params, attempt, signal }: Context) => {
+ *   signal.throwIfAborted();
+ *   return `${params.id}: ${reason}, try ${attempt}`;
+ * };
+ * console.log(close("done", createContext({ params: { id: "7" } }))); // 7: done, try 1
+ * ```
  */
 export interface Context {
   /** Aborts at the deadline, on cancel, on loss of a lease and on shutdown. */
@@ -94,6 +139,15 @@ export interface Context {
  * A context in the hands of the one who made it: disposing of it ends the call, and clears the timer
  * that its signal set for its deadline. Without that, the timer lasts until the deadline, and keeps
  * no process alive.
+ *
+ * @example A part of the call that may take 100 ms
+ * ```ts
+ * import { createContext } from "@shizuku/shizuku/core";
+ *
+ * using ctx = createContext();
+ * using shorter = ctx.with({ deadline: performance.now() + 100 });
+ * console.log(shorter.remainingMs <= 100, ctx.remainingMs); // true Infinity
+ * ```
  */
 export interface OwnedContext extends Context, Disposable {}
 

@@ -1,13 +1,46 @@
 import { shown } from "./_check.ts";
 import { refusal } from "./_refusal.ts";
 
-/** Headers as a plain record: a name has one value, or several in order. */
+/**
+ * Headers as a plain record: a name has one value, or several in order.
+ *
+ * @example
+ * ```ts
+ * import { MessageHeaders } from "@shizuku/shizuku/core";
+ *
+ * const headers = MessageHeaders.from({ Tenant: "acme", Tag: ["red", "blue"] });
+ * console.log(headers.getAll("tag")); // [ "red", "blue" ]
+ * ```
+ */
 export type HeadersRecord = Readonly<Record<string, string | readonly string[]>>;
 
-/** The part of nats-core's `MsgHdrs` that is read here. */
+/**
+ * The part of nats-core's `MsgHdrs` that is read here.
+ *
+ * @example Read those of a message of nats-core
+ * ```ts
+ * import { MessageHeaders } from "@shizuku/shizuku/core";
+ * import { headers } from "@nats-io/nats-core";
+ *
+ * const received = headers();
+ * received.append("Tenant", "acme");
+ * console.log(MessageHeaders.from(received).get("Tenant")); // acme
+ * ```
+ */
 export interface HeadersSource extends Iterable<[string, string[]]> {}
 
-/** The part of nats-core's `MsgHdrs` that is written here. */
+/**
+ * The part of nats-core's `MsgHdrs` that is written here.
+ *
+ * @example A `Headers` of HTTP is one as well
+ * ```ts
+ * import { writeHeaders } from "@shizuku/shizuku/core";
+ *
+ * const target = new Headers();
+ * writeHeaders({ Tenant: "acme" }, target);
+ * console.log(target.get("tenant")); // acme
+ * ```
+ */
 export interface HeadersTarget {
   /** Adds a value. */
   append(name: string, value: string): void;
@@ -86,6 +119,17 @@ export class MessageHeaders implements Iterable<readonly [string, readonly strin
  * @throws {ShizukuError} `invalid_argument` for a name that is not a token, a value that is not
  * printable ASCII or begins or ends with a space, and for the names that NATS (`Nats-*`) and this
  * library (`Shizuku-*`) keep for themselves.
+ * @example
+ * ```ts
+ * import { checkHeaders, ShizukuError } from "@shizuku/shizuku/core";
+ *
+ * checkHeaders({ Tenant: "acme" });
+ * try {
+ *   checkHeaders({ "Nats-Msg-Id": "7" });
+ * } catch (error) {
+ *   console.log(ShizukuError.from(error).code); // invalid_argument
+ * }
+ * ```
  * @see ADR-4 (NATS message headers)
  */
 export function checkHeaders(headers: HeadersRecord | MessageHeaders): void {
@@ -102,7 +146,19 @@ export function checkHeaders(headers: HeadersRecord | MessageHeaders): void {
   }
 }
 
-/** Adds headers to those of a NATS message. */
+/**
+ * Adds headers to those of a NATS message.
+ *
+ * @example
+ * ```ts
+ * import { writeHeaders } from "@shizuku/shizuku/core";
+ * import { headers } from "@nats-io/nats-core";
+ *
+ * const target = headers();
+ * writeHeaders({ Tenant: "acme" }, target);
+ * console.log(target.get("Tenant")); // acme
+ * ```
+ */
 export function writeHeaders(headers: HeadersRecord | MessageHeaders, target: HeadersTarget): void {
   for (const [name, values] of MessageHeaders.from(headers)) {
     for (const value of values) target.append(name, value);

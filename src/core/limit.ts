@@ -4,7 +4,16 @@ import { refusal } from "./_refusal.ts";
 import type { AnyLayer } from "./layer.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
-/** Options of {@linkcode limit}. */
+/**
+ * Options of {@linkcode limit}.
+ *
+ * @example At most 10 at once, 100 more wait
+ * ```ts
+ * import { limit } from "@shizuku/shizuku/core";
+ *
+ * const layer = limit({ maxConcurrent: 10, maxQueued: 100 });
+ * ```
+ */
 export interface LimitOptions {
   /** How many calls run at once; at least 1. */
   maxConcurrent: number;

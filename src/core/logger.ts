@@ -1,6 +1,19 @@
 import { getLogger as getLogTapeLogger } from "@logtape/logtape";
 
-/** Writes structured log records: a message with `{placeholders}`, and their values. */
+/**
+ * Writes structured log records: a message with `{placeholders}`, and their values.
+ *
+ * @example
+ * ```ts
+ * import { createContext, type Logger } from "@shizuku/shizuku/core";
+ *
+ * const lines: string[] = [];
+ * const write = (message: string) => void lines.push(message);
+ * const logger: Logger = { debug: write, info: write, warn: write, error: write };
+ * createContext({ logger }).logger.info("Boarding");
+ * console.log(lines); // [ "Boarding" ]
+ * ```
+ */
 export interface Logger {
   /** For the one who writes the component. */
   debug(message: string, properties?: Record<string, unknown>): void;

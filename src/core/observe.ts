@@ -3,7 +3,24 @@ import type { Context } from "./context.ts";
 import type { AnyLayer, Layer } from "./layer.ts";
 import type { Process } from "./processor.ts";
 
-/** What is told of each call. What an observer throws is logged, and changes nothing. */
+/**
+ * What is told of each call. What an observer throws is logged, and changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { createContext, observe, stack } from "@shizuku/shizuku/core";
+ *
+ * const durations: number[] = [];
+ * const watched = stack(
+ *   (n: number) => n * 2,
+ *   observe({
+ *     end: (_, __, durationMs) => durations.push(durationMs),
+ *     error: (thrown, ctx) => ctx.logger.error("Failed: {thrown}", { thrown }),
+ *   }),
+ * );
+ * await watched(21, createContext());
+ * ```
+ */
 export interface Observer<I, O> {
   /** A call begins. */
   readonly start?: (input: I, ctx: Context) => void;
@@ -13,7 +30,20 @@ export interface Observer<I, O> {
   readonly error?: (thrown: unknown, ctx: Context, durationMs: number) => void;
 }
 
-/** A layer with the types of the processor, and one that fits every processor if they are unknown. */
+/**
+ * A layer with the types of the processor, and one that fits every processor if they are unknown.
+ *
+ * @example One layer for every processor, since it looks at no value
+ * ```ts
+ * import { observe, type ObserveLayer, stack } from "@shizuku/shizuku/core";
+ *
+ * const calls: ObserveLayer<unknown, unknown> = observe({
+ *   start: (_, ctx) => console.log(ctx.subject),
+ * });
+ * const double = stack((n: number) => n * 2, calls);
+ * const upper = stack((name: string) => name.toUpperCase(), calls);
+ * ```
+ */
 export type ObserveLayer<I, O> = [unknown, unknown] extends [I, O] ? AnyLayer : Layer<I, O>;
 
 /**

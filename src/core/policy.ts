@@ -3,7 +3,25 @@ import type { FallbackLayer } from "./layer.ts";
 import type { Process } from "./processor.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
-/** A policy of `cockatiel`, or anything else that runs a function in its own way. */
+/**
+ * A policy of `cockatiel`, or anything else that runs a function in its own way.
+ *
+ * @example One of your own: twice
+ * ```ts
+ * import { createContext, type Policy, policy, stack } from "@shizuku/shizuku/core";
+ *
+ * const twice: Policy = {
+ *   execute: async (run, signal = new AbortController().signal) => {
+ *     try {
+ *       return await run({ signal });
+ *     } catch {
+ *       return await run({ signal });
+ *     }
+ *   },
+ * };
+ * console.log(await stack((n: number) => n * 2, policy(twice))(21, createContext())); // 42
+ * ```
+ */
 export interface Policy<Alternative = never> {
   /** Runs a function; may do so again, later or not at all. */
   execute<T>(

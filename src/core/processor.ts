@@ -1,18 +1,63 @@
 import { shown } from "./_check.ts";
 import type { Context } from "./context.ts";
 
-/** A value, or the promise of one. */
+/**
+ * A value, or the promise of one.
+ *
+ * @example A function may answer now or later
+ * ```ts
+ * import type { Awaitable } from "@shizuku/shizuku/core";
+ *
+ * const load = (id: string): Awaitable<string> => id === "7" ? "cached" : Promise.resolve("loaded");
+ * console.log(await load("7"), await load("8")); // cached loaded
+ * ```
+ */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** Tells whether a result comes later. */
+/**
+ * Tells whether a result comes later.
+ *
+ * @example
+ * ```ts
+ * import { isPromiseLike } from "@shizuku/shizuku/core";
+ *
+ * console.log(isPromiseLike(Promise.resolve(7)), isPromiseLike(7)); // true false
+ * ```
+ */
 export function isPromiseLike<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
-/** A processor in its plain form: a function of an input and the context of the call. */
+/**
+ * A processor in its plain form: a function of an input and the context of the call.
+ *
+ * @example
+ * ```ts
+ * import { createContext, type Process } from "@shizuku/shizuku/core";
+ *
+ * const greet: Process<string, string> = (name, ctx) => `Hello, ${name}, try ${ctx.attempt}`;
+ * console.log(await greet("Ada", createContext())); // Hello, Ada, try 1
+ * ```
+ */
 export type Process<I, O> = (input: I, ctx: Context) => Awaitable<O>;
 
-/** A processor as an object, with its dependencies as fields. */
+/**
+ * A processor as an object, with its dependencies as fields.
+ *
+ * @example
+ * ```ts
+ * import { createContext, type ProcessorObject, stack, timeout } from "@shizuku/shizuku/core";
+ *
+ * class Greet implements ProcessorObject<string, string> {
+ *   constructor(readonly greeting: string) {}
+ *   process(name: string) {
+ *     return `${this.greeting}, ${name}`;
+ *   }
+ * }
+ * const greet = stack(new Greet("Hello"), timeout(500));
+ * console.log(await greet("Ada", createContext())); // Hello, Ada
+ * ```
+ */
 export interface ProcessorObject<I, O> {
   /** Turns an input into an output. */
   process(input: I, ctx: Context): Awaitable<O>;

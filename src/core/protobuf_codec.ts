@@ -14,7 +14,19 @@ import { decodeUtf8, encodeUtf8 } from "./_utf8.ts";
 import type { Codec } from "./codec.ts";
 import { JSON_CONTENT_TYPE, PROTOBUF_CONTENT_TYPE } from "./_content_types.ts";
 
-/** A codec for a protobuf message. It encodes a message, or the plain object to make one of. */
+/**
+ * A codec for a protobuf message. It encodes a message, or the plain object to make one of.
+ *
+ * @example
+ * ```ts
+ * import { protobuf } from "@shizuku/shizuku/core";
+ * import { DurationSchema } from "@bufbuild/protobuf/wkt";
+ *
+ * const codec = protobuf(DurationSchema);
+ * console.log(codec.schema.typeName); // google.protobuf.Duration
+ * console.log(codec.encode({ seconds: 7n }).length); // 2
+ * ```
+ */
 export interface ProtobufCodec<Desc extends DescMessage> extends Codec<MessageShape<Desc>> {
   /** The message's descriptor. */
   readonly schema: Desc;
@@ -22,7 +34,18 @@ export interface ProtobufCodec<Desc extends DescMessage> extends Codec<MessageSh
   encode(value: MessageInitShape<Desc>): Uint8Array;
 }
 
-/** Which of protobuf's two forms is meant. */
+/**
+ * Which of protobuf's two forms is meant.
+ *
+ * @example
+ * ```ts
+ * import { protobuf, text } from "@shizuku/shizuku/core";
+ * import { DurationSchema } from "@bufbuild/protobuf/wkt";
+ *
+ * const codec = protobuf(DurationSchema, { format: "json" });
+ * console.log(text.decode(codec.encode({ seconds: 7n }))); // "7s"
+ * ```
+ */
 export interface ProtobufCodecOptions {
   /**
    * Protobuf's binary form or its JSON form.

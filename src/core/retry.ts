@@ -6,7 +6,20 @@ import type { AnyLayer } from "./layer.ts";
 import { isPromiseLike, type Process } from "./processor.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
-/** Options of {@linkcode retry}. */
+/**
+ * Options of {@linkcode retry}.
+ *
+ * @example
+ * ```ts
+ * import { retry } from "@shizuku/shizuku/core";
+ *
+ * const layer = retry({
+ *   attempts: 5,
+ *   backoff: { initialMs: 50, maxMs: 2_000 },
+ *   when: (error) => error.code === "unavailable",
+ * });
+ * ```
+ */
 export interface RetryOptions {
   /**
    * How often an input is tried, the first time included; at least 1.
@@ -25,7 +38,24 @@ export interface RetryOptions {
   when?: (error: ShizukuError, ctx: Context) => boolean;
 }
 
-/** What a retry that gave up fails with: the last error's code and message, and all the errors. */
+/**
+ * What a retry that gave up fails with: the last error's code and message, and all the errors.
+ *
+ * @example What each try failed with
+ * ```ts
+ * import { createContext, retry, RetryError, ShizukuError, stack } from "@shizuku/shizuku/core";
+ *
+ * const call = stack(
+ *   () => {
+ *     throw new ShizukuError("unavailable", "Nobody answers");
+ *   },
+ *   retry({ attempts: 2, backoff: { initialMs: 1, maxMs: 1 } }),
+ * );
+ * const failed = (error: unknown) => error as RetryError;
+ * const { errors } = await Promise.try(() => call("", createContext())).then(failed, failed);
+ * console.log(errors.length); // 2
+ * ```
+ */
 export class RetryError extends ShizukuError {
   /** Tells it from other errors in a log. */
   override readonly name: string = "RetryError";

@@ -4,10 +4,32 @@ import type { HeadersRecord } from "./headers.ts";
 /**
  * Where in the handling of a call an error arose: `pre` decoding and routing, `business` the
  * processor, `post` encoding and publishing, `call` a remote call.
+ *
+ * @example
+ * ```ts
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ *
+ * const error = new ShizukuError("invalid_argument", "Cannot read a line", { stage: "pre" });
+ * console.log(error.stage, new ShizukuError("internal", "Broken").stage); // pre business
+ * ```
  */
 export type Stage = "pre" | "business" | "post" | "call";
 
-/** A protobuf message that travels with an error. */
+/**
+ * A protobuf message that travels with an error.
+ *
+ * @example Read one that came with an error
+ * ```ts
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ * import { fromBinary } from "@bufbuild/protobuf";
+ * import { DurationSchema } from "@bufbuild/protobuf/wkt";
+ *
+ * const details = [{ type: "google.protobuf.Duration", value: Uint8Array.of(8, 7) }];
+ * const error = new ShizukuError("resource_exhausted", "Cannot take more", { details });
+ * const wait = error.details.find((detail) => detail.type === DurationSchema.typeName)!;
+ * console.log(fromBinary(DurationSchema, wait.value).seconds); // 7n
+ * ```
+ */
 export interface ErrorDetail {
   /** Full name of the message type, such as `google.rpc.RetryInfo`. */
   readonly type: string;
@@ -15,7 +37,20 @@ export interface ErrorDetail {
   readonly value: Uint8Array;
 }
 
-/** What a {@linkcode ShizukuError} carries besides code and message. */
+/**
+ * What a {@linkcode ShizukuError} carries besides code and message.
+ *
+ * @example
+ * ```ts
+ * import { ShizukuError } from "@shizuku/shizuku/core";
+ *
+ * const error = new ShizukuError("resource_exhausted", "Cannot take more than 10 a second", {
+ *   headers: { "Retry-After": "1" },
+ *   retryable: true,
+ *   cause: new Error("The limiter is full"),
+ * });
+ * ```
+ */
 export interface ShizukuErrorOptions {
   /**
    * Where it arose.

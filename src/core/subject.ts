@@ -3,7 +3,16 @@ import { refusal } from "./_refusal.ts";
 import { encodeUtf8 } from "./_utf8.ts";
 import type { ShizukuError } from "./shizuku_error.ts";
 
-/** Names of the parameters of a template. */
+/**
+ * Names of the parameters of a template.
+ *
+ * @example
+ * ```ts
+ * import type { SubjectParamName } from "@shizuku/shizuku/core";
+ *
+ * const names: SubjectParamName<"order.{region}.paid.{id}">[] = ["region", "id"];
+ * ```
+ */
 export type SubjectParamName<Template extends string> = string extends Template ? string
   : Template extends `${infer Token}.${infer Rest}`
   // The dots of `{rest...}` split its token; it can only be the last one.
@@ -15,12 +24,34 @@ export type SubjectParamName<Template extends string> = string extends Template 
   : Template extends `{${infer Name}}` ? Name
   : never;
 
-/** Parameters of a template: `order.{region}.paid.{id}` has `{ region, id }`. */
+/**
+ * Parameters of a template: `order.{region}.paid.{id}` has `{ region, id }`.
+ *
+ * @example
+ * ```ts
+ * import { subject, type SubjectParams } from "@shizuku/shizuku/core";
+ *
+ * const template = "order.{region}.paid.{id}";
+ * const params: SubjectParams<typeof template> = { region: "eu", id: "7" };
+ * console.log(subject(template).format(params)); // order.eu.paid.7
+ * ```
+ */
 export type SubjectParams<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Name in SubjectParamName<Template>]: string };
 
-/** A typed subject template. Made by {@linkcode subject}. */
+/**
+ * A typed subject template. Made by {@linkcode subject}.
+ *
+ * @example
+ * ```ts
+ * import { type Subject, subject } from "@shizuku/shizuku/core";
+ *
+ * const closed: Subject<{ id: string }> = subject("ticket.{id}.closed");
+ * console.log(closed.template, closed.names, closed.filter);
+ * console.log(closed.match("ticket.7.closed")?.id); // 7
+ * ```
+ */
 export interface Subject<
   Params extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
 > {

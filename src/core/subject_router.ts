@@ -4,13 +4,36 @@ import type { Context } from "./context.ts";
 import { type Awaitable, type Process, type ProcessorObject, toProcess } from "./processor.ts";
 import { type Subject, subject, type SubjectParams } from "./subject.ts";
 
-/** The context of a call that a {@linkcode SubjectRouter} has dispatched: its parameters are known. */
+/**
+ * The context of a call that a {@linkcode SubjectRouter} has dispatched: its parameters are known.
+ *
+ * @example
+ * ```ts
+ * import { type RouteContext, SubjectRouter } from "@shizuku/shizuku/core";
+ *
+ * const close = (reason: string, { params }: RouteContext<{ id: string }>) =>
+ *   `${params.id}: ${reason}`;
+ * const router = new SubjectRouter<string, string>().add("ticket.{id}.closed", close);
+ * ```
+ */
 export interface RouteContext<Params extends Readonly<Record<string, string>>> extends Context {
   /** Parameters of the route's template. */
   readonly params: Params;
 }
 
-/** A processor that knows the parameters of its route. Every other processor fits as well. */
+/**
+ * A processor that knows the parameters of its route. Every other processor fits as well.
+ *
+ * @example
+ * ```ts
+ * import { type RouteProcessor, SubjectRouter } from "@shizuku/shizuku/core";
+ *
+ * const close: RouteProcessor<string, string, { id: string }> = {
+ *   process: (reason, ctx) => `${ctx.params.id}: ${reason}`,
+ * };
+ * const router = new SubjectRouter<string, string>().add("ticket.{id}.closed", close);
+ * ```
+ */
 export type RouteProcessor<I, O, Params extends Readonly<Record<string, string>>> =
   | ((input: I, ctx: RouteContext<Params>) => Awaitable<O>)
   | {
@@ -18,7 +41,18 @@ export type RouteProcessor<I, O, Params extends Readonly<Record<string, string>>
     process(input: I, ctx: RouteContext<Params>): Awaitable<O>;
   };
 
-/** What a {@linkcode SubjectRouter} has found for a subject. */
+/**
+ * What a {@linkcode SubjectRouter} has found for a subject.
+ *
+ * @example
+ * ```ts
+ * import { SubjectRouter } from "@shizuku/shizuku/core";
+ *
+ * const router = new SubjectRouter<string, string>().add("ticket.{id}.closed", (reason) => reason);
+ * const match = router.find("ticket.7.closed");
+ * console.log(match?.template, match?.params.id); // ticket.{id}.closed 7
+ * ```
+ */
 export interface RouteMatch<I, O> {
   /** Template of the route. */
   readonly template: string;

@@ -16,7 +16,16 @@ import type { MessageHeaders } from "./headers.ts";
 import type { AnyLayer } from "./layer.ts";
 import { ShizukuError } from "./shizuku_error.ts";
 
-/** Options of {@linkcode trace}. */
+/**
+ * Options of {@linkcode trace}.
+ *
+ * @example
+ * ```ts
+ * import { trace } from "@shizuku/shizuku/core";
+ *
+ * const layer = trace("ticket.create", { kind: "server", attributes: { region: "eu" } });
+ * ```
+ */
 export interface TraceOptions {
   /**
    * Which side of a conversation the call is.

@@ -25,7 +25,19 @@ import { NATS_SERVER_MINIMUM, NATS_SERVER_VERSION } from "./version.ts";
 
 const TEMPORARY = "tmp-";
 
-/** A nats-server that can be started. */
+/**
+ * A nats-server that can be started.
+ *
+ * @example Searched once, started twice
+ * ```ts
+ * import { findNatsServer, startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * const binary = await findNatsServer();
+ * await using first = await startNatsServer({ binary });
+ * await using second = await startNatsServer({ binary });
+ * console.log(first.port !== second.port); // true
+ * ```
+ */
 export interface NatsServerBinary {
   /** The path of the executable. */
   readonly path: string;
@@ -35,7 +47,16 @@ export interface NatsServerBinary {
   readonly origin: NatsServerOrigin;
 }
 
-/** Where to look for a nats-server. */
+/**
+ * Where to look for a nats-server.
+ *
+ * @example Only what this machine has
+ * ```ts ignore
+ * import { findNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * const { path } = await findNatsServer({ offline: true, cacheDir: "vendor/nats", signal });
+ * ```
+ */
 export interface FindNatsServerOptions {
   /**
    * The environment variables to go by: `NATS_SERVER`, `PATH`, `NATS_CACHE`, `XDG_CACHE_HOME`,

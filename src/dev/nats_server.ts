@@ -1,7 +1,19 @@
 import type { FindNatsServerOptions, NatsServerBinary } from "./find_nats_server.ts";
 import type { OnNatsServerProgress } from "./progress.ts";
 
-/** Certificates of a server: each a file path or a PEM text. */
+/**
+ * Certificates of a server: each a file path or a PEM text.
+ *
+ * @example
+ * ```ts ignore
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer({
+ *   tls: { cert: "certs/server.pem", key: "certs/server.key", ca: "certs/ca.pem", verify: true },
+ * });
+ * console.log(server.url); // tls://127.0.0.1:14222
+ * ```
+ */
 export interface NatsServerTls {
   /** The server's certificate. It should name `127.0.0.1`, and `localhost` for clients that ask for that. */
   readonly cert: string;
@@ -13,7 +25,17 @@ export interface NatsServerTls {
   readonly verify?: boolean;
 }
 
-/** What kind of server to start. */
+/**
+ * What kind of server to start.
+ *
+ * @example
+ * ```ts
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer({ token: "t0ken", websocket: true, maxPayload: 65_536 });
+ * console.log(server.wsUrl?.startsWith("ws://")); // true
+ * ```
+ */
 export interface NatsServerOptions {
   /** Port for clients. Default: a free one. */
   readonly port?: number;
@@ -53,10 +75,34 @@ export interface NatsServerOptions {
   readonly onProgress?: OnNatsServerProgress;
 }
 
-/** Whether a server runs: `paused` is a process that is alive and does nothing. */
+/**
+ * Whether a server runs: `paused` is a process that is alive and does nothing.
+ *
+ * @example
+ * ```ts
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer();
+ * server.pause();
+ * console.log(server.state); // paused
+ * server.resume();
+ * console.log(server.state); // running
+ * ```
+ */
 export type NatsServerState = "running" | "paused" | "stopped";
 
-/** How a server has ended. */
+/**
+ * How a server has ended.
+ *
+ * @example
+ * ```ts
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer();
+ * await server.kill();
+ * console.log((await server.exited).signal); // SIGKILL
+ * ```
+ */
 export interface NatsServerExit {
   /** Its exit code, unless a signal ended it. */
   readonly code: number | null;
@@ -66,7 +112,19 @@ export interface NatsServerExit {
   readonly error?: Error;
 }
 
-/** How to stop a server. */
+/**
+ * How to stop a server.
+ *
+ * @example Its streams are there again after the restart
+ * ```ts
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer();
+ * await server.stop({ keepStore: true });
+ * await server.restart();
+ * console.log(server.state); // running
+ * ```
+ */
 export interface NatsServerStopOptions {
   /** Keeps a temporary store and the log for a later `restart()`. @default {false} */
   readonly keepStore?: boolean;
@@ -76,6 +134,15 @@ export interface NatsServerStopOptions {
  * A nats-server of its own process.
  *
  * It does not keep this process alive, and ends with it.
+ *
+ * @example
+ * ```ts
+ * import { type NatsServer, startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await using server: NatsServer = await startNatsServer();
+ * const { server_name } = await (await fetch(`${server.monitorUrl}/varz`)).json();
+ * console.log(server_name === server.name); // true
+ * ```
  */
 export interface NatsServer extends AsyncDisposable {
   /** Name of the server. */

@@ -1,9 +1,32 @@
 import { NATS_SERVER_MINIMUM } from "./version.ts";
 
-/** A way to a nats-server: `env` is the variable `NATS_SERVER`, `path` a folder of `PATH`. */
+/**
+ * A way to a nats-server: `env` is the variable `NATS_SERVER`, `path` a folder of `PATH`.
+ *
+ * @example Refuse what was built here
+ * ```ts ignore
+ * import { findNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * const { origin, version } = await findNatsServer();
+ * if (origin === "go") throw new Error(`Built from source: ${version}`);
+ * ```
+ */
 export type NatsServerOrigin = "env" | "path" | "cache" | "release" | "go";
 
-/** A way that was tried and led nowhere. */
+/**
+ * A way that was tried and led nowhere.
+ *
+ * @example
+ * ```ts
+ * import { findNatsServer, NatsServerNotFoundError } from "@shizuku/shizuku/dev";
+ *
+ * const env = { NATS_SERVER: "/no/such/nats-server" };
+ * const error = await findNatsServer({ env, offline: true }).catch((error) => error);
+ * for (const { origin, outcome } of (error as NatsServerNotFoundError).attempts) {
+ *   console.log(origin, outcome);
+ * }
+ * ```
+ */
 export interface NatsServerAttempt {
   /** The way. */
   readonly origin: NatsServerOrigin;
@@ -11,7 +34,21 @@ export interface NatsServerAttempt {
   readonly outcome: string;
 }
 
-/** No way led to a nats-server; `attempts` says what happened on each. */
+/**
+ * No way led to a nats-server; `attempts` says what happened on each.
+ *
+ * @example
+ * ```ts
+ * import { findNatsServer, NatsServerNotFoundError } from "@shizuku/shizuku/dev";
+ *
+ * const env = { NATS_SERVER: "/no/such/nats-server" };
+ * try {
+ *   await findNatsServer({ env, offline: true });
+ * } catch (error) {
+ *   if (error instanceof NatsServerNotFoundError) console.log(error.attempts[0]?.origin); // env
+ * }
+ * ```
+ */
 export class NatsServerNotFoundError extends Error {
   /** The ways that were tried, in order. */
   readonly attempts: readonly NatsServerAttempt[];

@@ -1,4 +1,18 @@
-/** What is known when a start fails. */
+/**
+ * What is known when a start fails.
+ *
+ * @example
+ * ```ts
+ * import { NatsServerStartError } from "@shizuku/shizuku/dev";
+ *
+ * const error = new NatsServerStartError({
+ *   reason: "it did not get ready within 30 s",
+ *   command: "nats-server -c nats.conf",
+ *   log: "[FTL] address already in use",
+ * });
+ * console.log(error.isPortInUse); // true
+ * ```
+ */
 export interface NatsServerStartFailure {
   /** What was wanted and what happened instead, on one line. */
   readonly reason: string;
@@ -8,7 +22,20 @@ export interface NatsServerStartFailure {
   readonly log: string;
 }
 
-/** A nats-server did not become ready; the message has the command and the end of its log. */
+/**
+ * A nats-server did not become ready; the message has the command and the end of its log.
+ *
+ * @example
+ * ```ts
+ * import { NatsServerStartError, startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * try {
+ *   await using _server = await startNatsServer({ config: "no_such_option: true" });
+ * } catch (error) {
+ *   if (error instanceof NatsServerStartError) console.log(error.log.includes("no_such_option")); // true
+ * }
+ * ```
+ */
 export class NatsServerStartError extends Error {
   /** The command line. */
   readonly command: string;

@@ -1,6 +1,18 @@
 import process from "node:process";
 
-/** What is being done to get a nats-server. */
+/**
+ * What is being done to get a nats-server.
+ *
+ * @example How long each phase takes
+ * ```ts
+ * import { startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * const startedAt = performance.now();
+ * await using server = await startNatsServer({
+ *   onProgress: ({ phase }) => console.log(phase, Math.round(performance.now() - startedAt)),
+ * });
+ * ```
+ */
 export type NatsServerPhase =
   | "search"
   | "wait"
@@ -10,7 +22,20 @@ export type NatsServerPhase =
   | "build"
   | "start";
 
-/** One step on the way to a nats-server. */
+/**
+ * One step on the way to a nats-server.
+ *
+ * @example
+ * ```ts ignore
+ * import { findNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * await findNatsServer({
+ *   onProgress: ({ message, done, total }) => {
+ *     console.log(total ? `${message}: ${Math.round(100 * (done ?? 0) / total)} %` : message);
+ *   },
+ * });
+ * ```
+ */
 export interface NatsServerProgress {
   /** What is being done. */
   readonly phase: NatsServerPhase;
@@ -22,10 +47,33 @@ export interface NatsServerProgress {
   readonly total?: number;
 }
 
-/** Hears of every step on the way to a nats-server. */
+/**
+ * Hears of every step on the way to a nats-server.
+ *
+ * @example
+ * ```ts
+ * import { type OnNatsServerProgress, startNatsServer } from "@shizuku/shizuku/dev";
+ *
+ * const messages: string[] = [];
+ * const onProgress: OnNatsServerProgress = ({ message }) => void messages.push(message);
+ * await using server = await startNatsServer({ onProgress });
+ * ```
+ */
 export type OnNatsServerProgress = (progress: NatsServerProgress) => void;
 
-/** Where {@linkcode progressTo} writes; `process.stderr` is one. */
+/**
+ * Where {@linkcode progressTo} writes; `process.stderr` is one.
+ *
+ * @example
+ * ```ts
+ * import { progressTo } from "@shizuku/shizuku/dev";
+ *
+ * const lines: string[] = [];
+ * const report = progressTo({ write: (text) => lines.push(text) });
+ * report({ phase: "start", message: "starting nats-server" });
+ * console.log(lines.length); // 1
+ * ```
+ */
 export interface ProgressOutput {
   /** Whether lines can be rewritten in place. */
   readonly isTTY?: boolean;
@@ -43,6 +91,13 @@ const QUIET_MS = 10_000;
  *
  * @param output Where to write. Default: standard error.
  * @param now A clock, in milliseconds.
+ * @example Progress of a start as lines on standard output
+ * ```ts
+ * import { progressTo, startNatsServer } from "@shizuku/shizuku/dev";
+ * import process from "node:process";
+ *
+ * await using server = await startNatsServer({ onProgress: progressTo(process.stdout) });
+ * ```
  */
 export function progressTo(
   output: ProgressOutput = process.stderr,

@@ -3,7 +3,17 @@ import { ShizukuError } from "../core/mod.ts";
 import type { EventLog } from "./_event_log.ts";
 import { listMessages } from "./_list_messages.ts";
 
-/** Which of an event's messages are meant, and for how long they are awaited. */
+/**
+ * Which of an event's messages are meant, and for how long they are awaited.
+ *
+ * @example Of ticket 7, within a second
+ * ```ts ignore
+ * const closed = await app.published(ticketClosed, {
+ *   where: ({ ticketId }) => ticketId === "7",
+ *   timeoutMs: 1_000,
+ * });
+ * ```
+ */
 export interface PublishedOptions<T> {
   /** Tells which count. By default all do. */
   readonly where?: (event: T) => boolean;
@@ -17,6 +27,13 @@ export interface PublishedOptions<T> {
 /**
  * What was published of one event, and stored, since the application started. Awaited, it is the
  * first; in a `for await` loop it is each, in order, and those that follow.
+ *
+ * @example The first, all, or each as it comes
+ * ```ts ignore
+ * const published = app.published(ticketCreated);
+ * console.log((await published).ticketId, (await published.all()).length);
+ * for await (const { ticketId } of published) if (ticketId === "7") break;
+ * ```
  */
 export interface Published<T> extends Promise<T>, AsyncIterable<T> {
   /** Those that are stored by now, in order; for what must not have happened, too. */

@@ -3,10 +3,33 @@ import { fileOfArchive } from "./_archive.ts";
 import { download, type DownloadOptions } from "./_download.ts";
 import type { OnNatsServerProgress } from "./progress.ts";
 
-/** Where the releases of nats-server are: `<base>/v<version>/<file>`. */
+/**
+ * Where the releases of nats-server are: `<base>/v<version>/<file>`.
+ *
+ * @example
+ * ```ts
+ * import { NATS_SERVER_RELEASES, NATS_SERVER_VERSION } from "@shizuku/shizuku/dev";
+ *
+ * console.log(`${NATS_SERVER_RELEASES}/v${NATS_SERVER_VERSION}/SHA256SUMS`);
+ * ```
+ */
 export const NATS_SERVER_RELEASES = "https://github.com/nats-io/nats-server/releases/download";
 
-/** Which release to fetch for which platform. */
+/**
+ * Which release to fetch for which platform.
+ *
+ * @example
+ * ```ts ignore
+ * import { fetchReleaseArchive, NATS_SERVER_VERSION } from "@shizuku/shizuku/dev";
+ *
+ * const executable = await fetchReleaseArchive({
+ *   version: NATS_SERVER_VERSION,
+ *   target: "linux-arm64",
+ *   stallTimeoutMs: 60_000,
+ *   signal,
+ * });
+ * ```
+ */
 export interface ReleaseArchiveOptions {
   /** The version, such as `2.15.2`. */
   readonly version: string;

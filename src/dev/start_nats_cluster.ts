@@ -9,7 +9,17 @@ import type { NatsServer, NatsServerOptions } from "./nats_server.ts";
 
 const PORTS_PER_SERVER = 4;
 
-/** What kind of cluster to start: ports are free ones, and all else holds for each server. */
+/**
+ * What kind of cluster to start: ports are free ones, and all else holds for each server.
+ *
+ * @example
+ * ```ts ignore
+ * import { startNatsCluster } from "@shizuku/shizuku/dev";
+ *
+ * await using cluster = await startNatsCluster(3, { clusterName: "east", storeDir: "stores/east" });
+ * console.log(cluster.name, cluster.urls.length); // east 3
+ * ```
+ */
 export interface NatsClusterOptions
   extends Omit<NatsServerOptions, "port" | "monitorPort" | "websocket" | "serverName"> {
   /** Name of the cluster. @default {"shizuku"} */
@@ -20,19 +30,47 @@ export interface NatsClusterOptions
   readonly storeDir?: string;
 }
 
-/** How long to wait for a state of a cluster. */
+/**
+ * How long to wait for a state of a cluster.
+ *
+ * @example
+ * ```ts ignore
+ * const leader = await cluster.metaLeader({ timeoutMs: 10_000 });
+ * ```
+ */
 export interface NatsClusterWaitOptions {
   /** Milliseconds after which to give up. Default: the cluster's `startTimeoutMs`. */
   readonly timeoutMs?: number;
 }
 
-/** Which stream of a name is meant, and how long to wait. */
+/**
+ * Which stream of a name is meant, and how long to wait.
+ *
+ * @example Kill the server that leads a stream
+ * ```ts ignore
+ * const leader = await cluster.streamLeader("flights", { account: "APP", timeoutMs: 10_000 });
+ * await leader.kill();
+ * ```
+ */
 export interface NatsStreamLeaderOptions extends NatsClusterWaitOptions {
   /** The account of the stream. Default: `$G`, where users without an account are. */
   readonly account?: string;
 }
 
-/** A cluster of nats-servers, each a process of its own that can be killed, paused, restarted. */
+/**
+ * A cluster of nats-servers, each a process of its own that can be killed, paused, restarted.
+ *
+ * @example
+ * ```ts ignore
+ * import { startNatsCluster } from "@shizuku/shizuku/dev";
+ * import { connect } from "@shizuku/shizuku/transport/deno";
+ *
+ * await using cluster = await startNatsCluster(3);
+ * await cluster.servers[0]!.pause();
+ * await cluster.ready();
+ * await using nc = await connect({ servers: [...cluster.urls] });
+ * ```
+ */
 export interface NatsCluster extends AsyncDisposable {
   /** Name of the cluster. */
   readonly name: string;

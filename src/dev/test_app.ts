@@ -35,7 +35,17 @@ import {
   type PublishedSource,
 } from "./published.ts";
 
-/** Options of {@linkcode testApp} that do not depend on the components. */
+/**
+ * Options of {@linkcode testApp} that do not depend on the components.
+ *
+ * @example On a server of one's own
+ * ```ts ignore
+ * import { startNatsServer, testApp } from "@shizuku/shizuku/dev";
+ *
+ * await using server = await startNatsServer({ maxPayload: 65_536 });
+ * await using app = await testApp([helpdesk], { server });
+ * ```
+ */
 export interface TestAppSettings extends Omit<AppSettings, "nc" | "namespace" | "provision"> {
   /**
    * The nats-server, or its address. By default one that all tests of the process share: the first
@@ -44,13 +54,32 @@ export interface TestAppSettings extends Omit<AppSettings, "nc" | "namespace" | 
   readonly server?: NatsServer | string;
 }
 
-/** Options of {@linkcode testApp}: what the components need and have settings for is asked for. */
+/**
+ * Options of {@linkcode testApp}: what the components need and have settings for is asked for.
+ *
+ * @example What the components need, and have settings for
+ * ```ts ignore
+ * import { testApp } from "@shizuku/shizuku/dev";
+ *
+ * await using app = await testApp([tickets, mail], {
+ *   provide: { database },
+ *   config: { mail: { from: "desk@example.com" } },
+ * });
+ * ```
+ */
 export type TestAppOptions<C extends readonly AnyComponent[] = readonly AnyComponent[]> =
   & TestAppSettings
   & ProvidePart<NeedsOf<C>>
   & ConfigPart<SettingsOf<C>>;
 
-/** Options of {@linkcode TestApp.settled}. */
+/**
+ * Options of {@linkcode TestApp.settled}.
+ *
+ * @example
+ * ```ts ignore
+ * await app.settled({ timeoutMs: 30_000 });
+ * ```
+ */
 export interface SettledOptions {
   /**
    * How long to wait, in milliseconds.
@@ -59,7 +88,19 @@ export interface SettledOptions {
   readonly timeoutMs?: number;
 }
 
-/** An application that runs for one test. Made by {@linkcode testApp}. */
+/**
+ * An application that runs for one test. Made by {@linkcode testApp}.
+ *
+ * @example
+ * ```ts ignore
+ * import { testApp } from "@shizuku/shizuku/dev";
+ *
+ * await using app = await testApp([tickets]);
+ * const { ticketId } = await app.client(TicketService).create({ title: "Printer on fire" });
+ * await app.settled();
+ * console.log((await app.published(ticketCreated)).ticketId === ticketId); // true
+ * ```
+ */
 export interface TestApp extends RunningApp {
   /** Its connection to NATS, which is closed when it stops. */
   readonly nc: NatsConnection;

@@ -2,6 +2,7 @@ import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/pr
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { ScalarType } from "@bufbuild/protobuf";
 import { ShizukuError } from "../core/mod.ts";
+import { findField } from "./_find_field.ts";
 
 /** Where the values of a request's fields come from. */
 export interface Bindings {
@@ -44,11 +45,6 @@ function toObject(json: JsonValue): JsonObject {
   // A copy, since fields are set in it; only an object can be a message here.
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return { ...json };
   throw invalid("Cannot read the request as its body must be a JSON object");
-}
-
-/** Finds a field by its name in the `.proto`, or by that in JSON. */
-export function findField(message: DescMessage, name: string): DescField | undefined {
-  return message.fields.find((field) => field.name === name || field.jsonName === name);
 }
 
 function setField(target: JsonObject, message: DescMessage, path: string, value: string): void {

@@ -1,6 +1,4 @@
-import { base64Decode } from "@bufbuild/protobuf/wire";
 import { ShizukuError } from "../core/mod.ts";
-import { decodePercent, readQuery } from "./_read_query.ts";
 
 /** The part of a Hono request that is read here. */
 export interface RequestHead {
@@ -46,46 +44,8 @@ export function readPost(head: RequestHead): ConnectRequest {
   };
 }
 
-/**
- * Reads a unary request sent by `GET`.
- *
- * @throws {ShizukuError} As {@linkcode readPost}, and `invalid_argument` for a missing message.
- * @see https://connectrpc.com/docs/protocol#unary-get-request
- */
-export function readGet(head: RequestHead): ConnectRequest {
-  const query = readQuery(head.url);
-  checkVersion("query parameter connect", "v1", toText(query.get("connect")));
-  const encoding = toText(query.get("encoding"));
-  const compression = toCompression(toText(query.get("compression")));
-  return {
-    isConnect: false,
-    contentType: encoding === undefined ? undefined : `application/${encoding}`,
-    compression,
-    timeoutMs: readTimeoutMs(head),
-    message: readMessageParameter(query),
-  };
-}
-
-function readMessageParameter(query: ReadonlyMap<string, string>): Uint8Array {
-  const message = query.get("message");
-  if (message === undefined) {
-    throw invalid("Cannot read the request as query parameter message must be there");
-  }
-  const bytes = decodePercent(message);
-  if (query.get("base64") !== "1") return bytes;
-  try {
-    return base64Decode(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw invalid("Cannot read the request as query parameter message must be base64", cause);
-  }
-}
-
-function toText(raw: string | undefined): string | undefined {
-  return raw === undefined ? undefined : new TextDecoder().decode(decodePercent(raw));
-}
-
-/** A version that is not named is fine: curl does not. */
-function checkVersion(name: string, wanted: string, found: string | undefined): void {
+/** @throws {ShizukuError} `invalid_argument` if there is another version. */
+export function checkVersion(name: string, wanted: string, found: string | undefined): void {
   if (found === undefined || found === wanted) return;
   throw invalid(
     `Cannot read the request as ${name} must be ${wanted}: ` +
@@ -93,7 +53,8 @@ function checkVersion(name: string, wanted: string, found: string | undefined): 
   );
 }
 
-function readTimeoutMs(head: RequestHead): number | undefined {
+/** How long the caller waits, if it says so. */
+export function readTimeoutMs(head: RequestHead): number | undefined {
   const text = head.header("Connect-Timeout-Ms");
   if (text === undefined) return undefined;
   if (/^\d{1,10}$/.test(text)) return Number(text);
@@ -103,7 +64,8 @@ function readTimeoutMs(head: RequestHead): number | undefined {
   );
 }
 
-function toCompression(name: string | undefined): Compression {
+/** @throws {ShizukuError} `unimplemented` if it is not known. */
+export function toCompression(name: string | undefined): Compression {
   if (name === undefined) return "identity";
   const compression = name.trim().toLowerCase() || "identity";
   if (compression === "identity" || compression === "gzip") return compression;
@@ -115,6 +77,7 @@ function toCompression(name: string | undefined): Compression {
   );
 }
 
-function invalid(message: string, cause?: unknown): ShizukuError {
+/** The error of what cannot be read. */
+export function invalid(message: string, cause?: unknown): ShizukuError {
   return new ShizukuError("invalid_argument", message, { stage: "pre", cause });
 }

@@ -1,6 +1,16 @@
 import type { ServiceContract } from "../services/mod.ts";
 
-/** A method, as it is asked whether it may be called from outside. */
+/**
+ * A method, as it is asked whether it may be called from outside.
+ *
+ * @example Everything of one package
+ * ```ts ignore
+ * import { type ExposedMethod, rpc } from "@shizuku/shizuku/hono";
+ *
+ * const expose = ({ contract }: ExposedMethod) => contract.typeName.startsWith("shop.v1.");
+ * app.route("/", rpc(running, { expose }));
+ * ```
+ */
 export interface ExposedMethod {
   /** The contract that it belongs to. */
   readonly contract: ServiceContract;
@@ -11,6 +21,14 @@ export interface ExposedMethod {
 /**
  * What may be called: services or methods by name, such as `delays.v1.DelayService` and
  * `delays.v1.DelayService/GetAirport`, or what a function says of each method.
+ *
+ * @example One service, and one method of another
+ * ```ts ignore
+ * import { rpc } from "@shizuku/shizuku/hono";
+ *
+ * const expose = ["shop.v1.ShopService", "ticket.v1.TicketService/Open"];
+ * app.route("/", rpc(running, { expose }));
+ * ```
  */
 export type Expose = readonly string[] | ((method: ExposedMethod) => boolean);
 

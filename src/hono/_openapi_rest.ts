@@ -1,6 +1,6 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import { findField } from "./_bind_request.ts";
+import { findField } from "./_find_field.ts";
 import type { RestRoute } from "./_http_rule.ts";
 import { commentOf } from "./_comments.ts";
 import { isWellKnown, type JsonSchema, type JsonSchemas } from "./_json_schema.ts";
@@ -45,7 +45,8 @@ export function restParameters(
     return { name, in: "path", required: true, schema };
   });
   if (body === "*") return inPath;
-  const taken = new Set([body, ...path.variables.map(({ field }) => field)]);
+  const variables = path.parts.map((part) => typeof part === "string" ? undefined : part.field);
+  const taken = new Set([body, ...variables]);
   const inQuery = method.input.fields.filter(({ name }) => !taken.has(name)).flatMap((field) =>
     queryParameters(field, "", schemas)
   );

@@ -2,7 +2,6 @@ import type { HonoRequest } from "hono";
 import { ShizukuError } from "../core/mod.ts";
 import type { ConnectRequest } from "./_connect_request.ts";
 import { type Message, TextMessage } from "./_message.ts";
-import { gunzip } from "./_gunzip.ts";
 import { readStream, tooLarge } from "./_read_stream.ts";
 
 /**
@@ -55,8 +54,9 @@ async function readBytes(
   const sent = message ?? await readBody(request, maxBytes);
   if (sent.length > maxBytes) throw tooLarge(maxBytes);
   // No bytes are an empty message in any compression.
-  const isGzip = compression === "gzip" && sent.length > 0;
-  return { payload: isGzip ? await gunzip(sent, maxBytes) : sent };
+  if (compression !== "gzip" || sent.length === 0) return { payload: sent };
+  const { gunzip } = await import("./_gunzip.ts");
+  return { payload: await gunzip(sent, maxBytes) };
 }
 
 async function readBody(request: HonoRequest, maxBytes: number): Promise<Uint8Array> {

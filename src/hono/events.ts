@@ -1,22 +1,43 @@
 import type { Context, Handler } from "hono";
-import {
-  type Connection,
-  createOrderedConsumer,
-  defineHook,
-  type EventDefinition,
-  eventInfo,
-  type StartPosition,
-} from "../consumers/mod.ts";
+import type { Connection, EventDefinition, StartPosition } from "../consumers/mod.ts";
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
-import { dataWriter } from "./_event_data.ts";
-import { narrowFilter } from "./_event_filter.ts";
-import { SseStream, toSse } from "./_sse_stream.ts";
 import { handleRpcError } from "./handle_rpc_error.ts";
 
-/** Values for parameters of an event's subject. */
+/**
+ * Values for parameters of an event's subject.
+ *
+ * @example From the query: `/flights?origin=ORD`
+ * ```ts ignore
+ * import { events } from "@shizuku/shizuku/hono";
+ *
+ * app.get(
+ *   "/flights",
+ *   events(flightReported, { nc, filter: (c) => ({ origin: c.req.query("origin") }) }),
+ * );
+ * ```
+ */
 export type EventFilter<Params> = { readonly [Name in keyof Params]?: string | undefined };
 
-/** Options of {@linkcode events}. */
+/**
+ * Options of {@linkcode events}.
+ *
+ * @example For callers that are logged in, all that is stored first
+ * ```ts ignore
+ * import { events } from "@shizuku/shizuku/hono";
+ *
+ * app.get(
+ *   "/flights",
+ *   events(flightReported, {
+ *     nc,
+ *     start: "all",
+ *     authorize: (c) => c.req.header("authorization") === `Bearer ${token}`,
+ *     write: ({ origin, delayMinutes }) => JSON.stringify({ origin, delayMinutes }),
+ *     heartbeatMs: 5_000,
+ *     signal,
+ *   }),
+ * );
+ * ```
+ */
 export interface EventsOptions<T, Params> {
   /** Connection to NATS. */
   readonly nc: Connection;
@@ -98,11 +119,11 @@ export function events<T, Init, Params extends Readonly<Record<string, string>>>
   event: EventDefinition<T, Init, Params>,
   options: EventsOptions<T, Params>,
 ): Handler {
-  const write = options.write ?? dataWriter(event.codec);
   return async (c) => {
     try {
       await authorize(c, options);
-      return await stream(c, event, write, options);
+      const { streamEvents } = await import("./_event_stream.ts");
+      return await streamEvents(c, event, options);
     } catch (thrown) {
       return handleRpcError(thrown as Error, c);
     }
@@ -115,74 +136,4 @@ async function authorize<T, Params>(
 ): Promise<void> {
   if (authorize === undefined || await authorize(c)) return;
   throw new ShizukuError("permission_denied", "Cannot listen to these events");
-}
-
-async function stream<T, Init, Params extends Readonly<Record<string, string>>>(
-  c: Context,
-  event: EventDefinition<T, Init, Params>,
-  write: (event: T) => string,
-  options: EventsOptions<T, Params>,
-): Promise<Response> {
-  const ended = new AbortController();
-  const end = () => sse.end();
-  const { signal } = c.req.raw;
-  const sse = new SseStream({
-    heartbeatMs: options.heartbeatMs ?? 15_000,
-    maxBufferedBytes: options.maxBufferedBytes ?? 65_536,
-    slowTimeoutMs: options.slowTimeoutMs ?? 30_000,
-    onEnd() {
-      for (const other of [signal, options.signal]) other?.removeEventListener("abort", end);
-      ended.abort();
-    },
-  });
-  for (const other of [signal, options.signal]) other?.addEventListener("abort", end);
-  if (signal.aborted || options.signal?.aborted) end();
-  try {
-    await sse.write(`retry: ${options.retryMs ?? 2_000}\n\n`);
-    await listen(c, event, options, ended.signal, async (value, sequence) => {
-      const { name } = options;
-      const text = toSse({ id: sequence, ...(name && { name }), data: write(value) });
-      await sse.write(text);
-    });
-  } catch (thrown) {
-    sse.end();
-    throw thrown;
-  }
-  return c.body(sse.body as ReadableStream<Uint8Array<ArrayBuffer>>, 200, {
-    "Content-Type": "text/event-stream",
-    "Cache-Control": "no-store",
-    // Proxies that gather responses would hold events back.
-    "X-Accel-Buffering": "no",
-  });
-}
-
-/** Listens until the signal aborts. */
-async function listen<T, Init, Params extends Readonly<Record<string, string>>>(
-  c: Context,
-  event: EventDefinition<T, Init, Params>,
-  options: EventsOptions<T, Params>,
-  signal: AbortSignal,
-  take: (event: T, sequence: number) => Promise<void>,
-): Promise<void> {
-  const { nc, namespace, filter = {} } = options;
-  const values = typeof filter === "function" ? filter(c) : filter;
-  const start = startOf(c, options);
-  const hook = defineHook(event, { name: "events", start }, async (value: T, ctx) => {
-    if (!signal.aborted) await take(value, ctx.get(eventInfo)!.sequence);
-  });
-  await createOrderedConsumer(
-    nc,
-    { ...hook, filters: [narrowFilter(event.subject.template, values)] },
-    { component: "hono", signal, ...(namespace !== undefined && { namespace }) },
-  );
-}
-
-/** After the last event that the caller has seen, if it says which that was. */
-function startOf<T, Params>(
-  c: Context,
-  { resume = true, start = "new" }: EventsOptions<T, Params>,
-): StartPosition {
-  const last = c.req.header("Last-Event-ID") ?? c.req.query("lastEventId");
-  if (!resume || last === undefined || !/^\d{1,15}$/.test(last)) return start;
-  return { sequence: Number(last) + 1 };
 }

@@ -1,11 +1,26 @@
 import type { Registry } from "../component/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
 import type { Expose } from "./_expose.ts";
-import { RegistryFollower } from "./_registry_follower.ts";
+import type { RegistryFollower } from "./_registry_follower.ts";
 import { isPublic } from "./is_public.ts";
 import type { RpcSource } from "./rpc_options.ts";
 
-/** Options of {@linkcode createGateway}. */
+/**
+ * Options of {@linkcode createGateway}.
+ *
+ * @example Of an application with a namespace
+ * ```ts ignore
+ * import { natsTransport } from "@shizuku/shizuku/services";
+ * import { registry } from "@shizuku/shizuku/component";
+ * import { createGateway } from "@shizuku/shizuku/hono";
+ *
+ * await using gateway = createGateway(registry(nc, { namespace: "staging" }), {
+ *   transport: natsTransport(nc, { prefix: "staging.rpc" }),
+ *   expose: ["shop.v1.ShopService"],
+ *   signal,
+ * });
+ * ```
+ */
 export interface GatewayOptions {
   /**
    * How calls reach the components: `natsTransport(nc)`, for an application with a namespace
@@ -21,7 +36,20 @@ export interface GatewayOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Components that a process has no code of, as {@linkcode rpc} takes them. */
+/**
+ * Components that a process has no code of, as {@linkcode rpc} takes them.
+ *
+ * @example
+ * ```ts ignore
+ * import { natsTransport } from "@shizuku/shizuku/services";
+ * import { registry } from "@shizuku/shizuku/component";
+ * import { createGateway, type Gateway } from "@shizuku/shizuku/hono";
+ *
+ * await using gateway: Gateway = createGateway(registry(nc), { transport: natsTransport(nc) });
+ * await gateway.ready;
+ * console.log(gateway.contracts.map(({ typeName }) => typeName));
+ * ```
+ */
 export interface Gateway extends RpcSource, AsyncDisposable {
   /** What can be called at this moment; a new array after each change. */
   readonly contracts: readonly ServiceContract[];
@@ -63,18 +91,26 @@ export function createGateway(
   const stop = () => end.abort(signal?.reason);
   if (signal?.aborted) stop();
   else signal?.addEventListener("abort", stop, { once: true });
-  const follower = new RegistryFollower(components, { expose, signal: end.signal });
+  let follower: RegistryFollower | undefined;
+  const follow = async () => {
+    const { RegistryFollower } = await import("./_registry_follower.ts");
+    return follower = new RegistryFollower(components, { expose, signal: end.signal });
+  };
+  const following = follow();
   return {
     transport,
     isLive: true,
-    ready: follower.ready,
+    ready: following.then(({ ready }) => ready),
     get contracts() {
-      return follower.services;
+      return follower?.services ?? NOTHING;
     },
     async [Symbol.asyncDispose]() {
       signal?.removeEventListener("abort", stop);
       end.abort();
-      await follower.ended;
+      await (await following).ended;
     },
   };
 }
+
+/** The same each time, as a new array means a change. */
+const NOTHING: readonly ServiceContract[] = [];

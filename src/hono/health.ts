@@ -1,7 +1,17 @@
 import { type Context, Hono } from "hono";
 import { type Awaitable, getLogger } from "../core/mod.ts";
 
-/** How something is. */
+/**
+ * How something is.
+ *
+ * @example
+ * ```ts
+ * import { health, type Health } from "@shizuku/shizuku/hono";
+ *
+ * const app = health({ health: (): Health => ({ ok: false, reasons: ["No database"] }) });
+ * console.log((await app.request("/readyz")).status); // 503
+ * ```
+ */
 export interface Health {
   /** Whether it can do its work. */
   readonly ok: boolean;
@@ -9,7 +19,22 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-/** What {@linkcode health} asks. An app of the component module fits. */
+/**
+ * What {@linkcode health} asks. An app of the component module fits.
+ *
+ * @example
+ * ```ts
+ * import { health, type HealthSource } from "@shizuku/shizuku/hono";
+ *
+ * const source: HealthSource = {
+ *   health: () => ({ ok: false, reasons: ["The cache is empty"] }),
+ *   liveness: () => ({ ok: true, reasons: [] }),
+ * };
+ * const app = health(source);
+ * console.log((await app.request("/healthz")).status); // 200
+ * console.log((await app.request("/readyz")).status); // 503
+ * ```
+ */
 export interface HealthSource {
   /** Tells how it is. */
   health(): Awaitable<Health>;
@@ -19,7 +44,18 @@ export interface HealthSource {
   liveness?(): Awaitable<Health>;
 }
 
-/** Options of {@linkcode health}. */
+/**
+ * Options of {@linkcode health}.
+ *
+ * @example
+ * ```ts
+ * import { health } from "@shizuku/shizuku/hono";
+ *
+ * const source = { health: () => ({ ok: true, reasons: [] }) };
+ * const app = health(source, { livePath: "/live", readyPath: "/ready" });
+ * console.log((await app.request("/ready")).status); // 200
+ * ```
+ */
 export interface HealthOptions {
   /**
    * Path that tells whether the process lives.

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { CODES } from "../core/mod.ts";
 import { type MethodInfo, type ServiceContract, serviceInfo } from "../services/mod.ts";
-import { findField } from "./_bind_request.ts";
+import { findField } from "./_find_field.ts";
 import { type Expose, isExposed } from "./_expose.ts";
 import { readHttpRules, type RestRoute } from "./_http_rule.ts";
 import { commentOf } from "./_comments.ts";
@@ -10,7 +10,22 @@ import { restParameters, toOpenApiPath } from "./_openapi_rest.ts";
 
 export type { JsonSchema } from "./_json_schema.ts";
 
-/** Options of {@linkcode openapi}. */
+/**
+ * Options of {@linkcode openapi}.
+ *
+ * @example
+ * ```ts
+ * import { openapi } from "@shizuku/shizuku/hono";
+ *
+ * const document = openapi([], {
+ *   title: "Tickets",
+ *   version: "1.2.0",
+ *   servers: [{ url: "https://desk.example.com/api" }],
+ *   rest: false,
+ * });
+ * console.log(document.info.title); // Tickets
+ * ```
+ */
 export interface OpenApiOptions {
   /**
    * Title of the document.
@@ -42,7 +57,17 @@ export interface OpenApiOptions {
   readonly extra?: JsonSchema;
 }
 
-/** An OpenAPI document, ready for `JSON.stringify()`. */
+/**
+ * An OpenAPI document, ready for `JSON.stringify()`.
+ *
+ * @example
+ * ```ts
+ * import { openapi, type OpenApiDocument } from "@shizuku/shizuku/hono";
+ *
+ * const document: OpenApiDocument = openapi([], { title: "Tickets" });
+ * console.log(document.openapi, document.info.version); // 3.1.0 1.0.0
+ * ```
+ */
 export interface OpenApiDocument {
   /** Version of OpenAPI. */
   readonly openapi: "3.1.0";

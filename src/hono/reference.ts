@@ -1,9 +1,17 @@
 import { Hono } from "hono";
-import { escapeHtml } from "./_html.ts";
-import { REFERENCE_STYLE, referencePage } from "./_reference_page.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 
-/** Options of {@linkcode reference}. */
+/**
+ * Options of {@linkcode reference}.
+ *
+ * @example
+ * ```ts
+ * import { openapi, reference } from "@shizuku/shizuku/hono";
+ *
+ * const app = reference(openapi([]), { path: "/docs", documentPath: "/docs/openapi.json" });
+ * console.log((await app.request("/docs")).status); // 200
+ * ```
+ */
 export interface ReferenceOptions {
   /**
    * Path of the page.
@@ -49,37 +57,19 @@ export function reference(
   const current = typeof document === "function" ? document : () => document;
   const documentUrl = "../".repeat(path.split("/").length - 2) + documentPath.replace(/^\//, "");
   const styleUrl = `${path.split("/").at(-1)}.css`;
-  const write = (shown: OpenApiDocument) =>
-    scriptUrl === undefined
-      ? referencePage(shown, { documentUrl, styleUrl })
-      : scriptPage(String(shown.info["title"]), { url: documentUrl, scriptUrl, integrity });
+  const write = async (shown: OpenApiDocument) => {
+    if (scriptUrl === undefined) {
+      const { referencePage } = await import("./_reference_page.ts");
+      return referencePage(shown, { documentUrl, styleUrl });
+    }
+    const { scriptPage } = await import("./_script_page.ts");
+    return scriptPage(String(shown.info["title"]), { url: documentUrl, scriptUrl, integrity });
+  };
   return new Hono()
     .get(documentPath, (c) => c.json(current()))
-    .get(`${path}.css`, (c) => c.body(REFERENCE_STYLE, 200, { "Content-Type": "text/css" }))
-    .get(path, (c) => c.html(write(current())));
-}
-
-interface PageParts {
-  url: string;
-  scriptUrl: string;
-  integrity: string | undefined;
-}
-
-function scriptPage(title: string, { url, scriptUrl, integrity }: PageParts): string {
-  const check = integrity === undefined
-    ? ""
-    : ` integrity="${escapeHtml(integrity)}" crossorigin="anonymous"`;
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escapeHtml(title)}</title>
-  </head>
-  <body>
-    <script id="api-reference" data-url="${escapeHtml(url)}"></script>
-    <script src="${escapeHtml(scriptUrl)}"${check}></script>
-  </body>
-</html>
-`;
+    .get(`${path}.css`, async (c) => {
+      const { REFERENCE_STYLE } = await import("./_reference_page.ts");
+      return c.body(REFERENCE_STYLE, 200, { "Content-Type": "text/css" });
+    })
+    .get(path, async (c) => c.html(await write(current())));
 }

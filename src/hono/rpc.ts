@@ -2,20 +2,14 @@ import { type Context, Hono } from "hono";
 import { ShizukuError } from "../core/mod.ts";
 import type { ServiceContract, Transport } from "../services/mod.ts";
 import { pickHeaders } from "./_call_headers.ts";
-import { readGet, readPost } from "./_connect_request.ts";
+import { readPost } from "./_connect_request.ts";
 import { isSimpleType, toContentType } from "./_content_type.ts";
 import { DisconnectSignal } from "./_disconnect_watch.ts";
 import { errorResponse } from "./_error_response.ts";
 import { createIngress, type Ingress } from "./_ingress.ts";
 import { IncomingCall } from "./_invoke.ts";
 import { readMessage } from "./_read_message.ts";
-import {
-  type Refusal,
-  refuseContentType,
-  refuseMethod,
-  refuseSimple,
-  refuseVerb,
-} from "./_refusal.ts";
+import type { Refusal } from "./_refusal.ts";
 import { remainingMs } from "./_remaining.ts";
 import { sendMessage } from "./_send_message.ts";
 import { type ServedMethod, type ServiceTable, toServiceTable } from "./_service_table.ts";
@@ -23,7 +17,30 @@ import { handleRpcError } from "./handle_rpc_error.ts";
 import type { RpcOptions, RpcSource } from "./rpc_options.ts";
 import type { RpcSchema } from "./rpc_schema.ts";
 
-/** What {@linkcode rpc} returns: a Hono app whose routes {@linkcode RpcSchema} tells. */
+/**
+ * What {@linkcode rpc} returns: a Hono app whose routes {@linkcode RpcSchema} tells.
+ *
+ * @example A typed client of Hono
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { rpc, type RpcApp } from "@shizuku/shizuku/hono";
+ * import { defineService, localTransport } from "@shizuku/shizuku/services";
+ * import { hc } from "hono/client";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: json<{ name: string }>(), output: json<{ text: string }>() },
+ * });
+ * const transport = localTransport().add(GreetService, {
+ *   greet: ({ name }) => ({ text: `Hello, ${name}` }),
+ * });
+ * const app: RpcApp<typeof GreetService> = rpc(GreetService, { transport });
+ * const client = hc<typeof app>("http://localhost", {
+ *   fetch: (url: string | URL | Request, init?: RequestInit) => app.fetch(new Request(url, init)),
+ * });
+ * const response = await client["greet.v1.GreetService"].greet.$post({ json: { name: "Ada" } });
+ * console.log((await response.json()).text); // Hello, Ada
+ * ```
+ */
 export type RpcApp<Contracts> = Hono<Record<never, never>, RpcSchema<Contracts>, "/">;
 
 /**
@@ -103,7 +120,7 @@ function liveRoutes(ingress: Ingress): Hono {
     const { services, methods } = table();
     const found = methods.get(`${service}/${method}`);
     if (found !== undefined) return answer(c, found, ingress);
-    return services.has(service) ? refuse(c, refuseMethod(c.req.path)) : next();
+    return services.has(service) ? refuse(c, (why) => why.refuseMethod(c.req.path)) : next();
   });
 }
 
@@ -130,15 +147,19 @@ async function answer(
   try {
     const isGet = c.req.method === "GET";
     if (!(isGet ? method.noSideEffects : c.req.method === "POST")) {
-      return refuse(c, refuseVerb(c.req.method, method));
+      return await refuse(c, (why) => why.refuseVerb(c.req.method, method));
     }
-    const head = isGet ? readGet(c.req) : readPost(c.req);
+    const head = isGet
+      ? (get ??= await import("./_get_request.ts")).readGet(c.req)
+      : readPost(c.req);
     // To look at the clock costs some runtimes as much as all of the headers.
     const startedAt = head.timeoutMs === undefined ? 0 : performance.now();
     const contentType = toContentType(head.contentType, method.input);
-    if (contentType === undefined) return refuse(c, refuseContentType(head.contentType, method));
+    if (contentType === undefined) {
+      return await refuse(c, (why) => why.refuseContentType(head.contentType, method));
+    }
     if (!method.noSideEffects && !head.isConnect && isSimpleType(contentType)) {
-      return refuse(c, refuseSimple(contentType, method));
+      return await refuse(c, (why) => why.refuseSimple(contentType, method));
     }
     const isText = method.text?.contentType === contentType;
     const message = await readMessage(c.req, head, settings.maxBodyBytes, isText);
@@ -158,6 +179,13 @@ async function answer(
   }
 }
 
-function refuse(c: Context, { error, status, headers }: Refusal): Response {
+/** Loaded with the first `GET`, and there at once for the next. */
+let get: typeof import("./_get_request.ts") | undefined;
+
+async function refuse(
+  c: Context,
+  explain: (refusals: typeof import("./_refusal.ts")) => Refusal,
+): Promise<Response> {
+  const { error, status, headers } = explain(await import("./_refusal.ts"));
   return errorResponse(c, error, status, headers);
 }

@@ -4,7 +4,30 @@ import type { Expose } from "./_expose.ts";
 
 export type { Expose, ExposedMethod } from "./_expose.ts";
 
-/** Services, and the way to them. A running app of the component module fits. */
+/**
+ * Services, and the way to them. A running app of the component module fits.
+ *
+ * @example Services, and how to get to them
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { defineService, localTransport } from "@shizuku/shizuku/services";
+ * import { rpc, type RpcSource } from "@shizuku/shizuku/hono";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: json<string>(), output: json<string>() },
+ * });
+ * const source: RpcSource = {
+ *   contracts: [GreetService],
+ *   transport: localTransport().add(GreetService, { greet: (name) => `Hello, ${name}` }),
+ * };
+ * const response = await rpc(source).request("/greet.v1.GreetService/greet", {
+ *   method: "POST",
+ *   headers: { "Content-Type": "application/json" },
+ *   body: `"Ada"`,
+ * });
+ * console.log(await response.json()); // Hello, Ada
+ * ```
+ */
 export interface RpcSource {
   /** The services, each with a name of its own. */
   readonly contracts: readonly ServiceContract[];
@@ -18,7 +41,22 @@ export interface RpcSource {
   readonly isLive?: boolean | undefined;
 }
 
-/** One call, as a layer around it sees it. */
+/**
+ * One call, as a layer around it sees it.
+ *
+ * @example Log each call
+ * ```ts ignore
+ * import type { TransportResponse } from "@shizuku/shizuku/services";
+ * import type { Layer } from "@shizuku/shizuku/core";
+ * import { rpc, type RpcCall } from "@shizuku/shizuku/hono";
+ *
+ * const logged: Layer<RpcCall, TransportResponse> = (next) => (call, ctx) => {
+ *   ctx.logger.info("{service}/{method}", { service: call.service, method: call.method.name });
+ *   return next(call, ctx);
+ * };
+ * app.route("/", rpc(running, { layers: [logged] }));
+ * ```
+ */
 export interface RpcCall {
   /** Full name of the service. */
   readonly service: string;
@@ -34,7 +72,16 @@ export interface RpcCall {
   readonly headers: HeadersRecord | undefined;
 }
 
-/** Limits of {@linkcode RpcOptions}. */
+/**
+ * Limits of {@linkcode RpcOptions}.
+ *
+ * @example
+ * ```ts ignore
+ * import { rpc } from "@shizuku/shizuku/hono";
+ *
+ * app.route("/", rpc(running, { limits: { maxBodyBytes: 65_536, maxTimeoutMs: 10_000 } }));
+ * ```
+ */
 export interface RpcLimits {
   /**
    * Largest message that is taken, in bytes, both as sent and decompressed; a larger one is
@@ -60,7 +107,23 @@ export interface RpcLimits {
   readonly gzipFromBytes?: number;
 }
 
-/** Options of {@linkcode rpc}. */
+/**
+ * Options of {@linkcode rpc}.
+ *
+ * @example
+ * ```ts ignore
+ * import { isPublic, rpc } from "@shizuku/shizuku/hono";
+ *
+ * app.route(
+ *   "/api",
+ *   rpc(running, {
+ *     headers: ["Authorization"],
+ *     limits: { maxTimeoutMs: 10_000 },
+ *     expose: isPublic,
+ *   }),
+ * );
+ * ```
+ */
 export interface RpcOptions {
   /** How calls reach the services, if not as the source says. */
   readonly transport?: Transport;

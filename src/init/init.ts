@@ -2,7 +2,16 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { applicationFiles } from "./_application_files.ts";
 
-/** Options of {@linkcode init}. */
+/**
+ * Options of {@linkcode init}.
+ *
+ * @example
+ * ```ts ignore
+ * import { init } from "@shizuku/shizuku/init";
+ *
+ * await init({ folder: "apps/helpdesk", name: "helpdesk", onFile: (path) => console.log(path) });
+ * ```
+ */
 export interface InitOptions {
   /** Folder of the application, which must not exist or be empty. */
   readonly folder: string;
@@ -14,7 +23,17 @@ export interface InitOptions {
   readonly onFile?: (path: string) => void;
 }
 
-/** What {@linkcode init} has written. */
+/**
+ * What {@linkcode init} has written.
+ *
+ * @example
+ * ```ts ignore
+ * import { init } from "@shizuku/shizuku/init";
+ *
+ * const { name, folder, files } = await init({ folder: "helpdesk" });
+ * console.log(`${name}: ${files.length} files in ${folder}`);
+ * ```
+ */
 export interface NewApplication {
   /** Name of the application. */
   readonly name: string;

@@ -1,34 +1,18 @@
-import {
-  jetstream,
-  type JetStreamManager,
-  type StreamAPI,
-  type StreamConfig,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  borderOf,
-  type Connection,
-  patientRequests,
-  requireServer,
-} from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
-import {
-  checkBucket,
-  createConfig,
-  describeDrift,
-  type Drift,
-  driftOf,
-  streamName,
-  wantedConfig,
-} from "./_bucket_config.ts";
+import type { Connection } from "../connection/mod.ts";
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
-import { API_CODE, fromKvError } from "./_kv_error.ts";
-import { SoleServer } from "./_sole_server.ts";
-import type { JetStream } from "./_watch_stream.ts";
 
-/** Where in a cluster a bucket is kept. */
+/**
+ * Where in a cluster a bucket is kept.
+ *
+ * @example
+ * ```ts ignore
+ * import { openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const placement = { cluster: "east", tags: ["ssd"] };
+ * const tickets = await openBucket(nc, "tickets", { replicas: 3, placement });
+ * ```
+ */
 export interface BucketPlacement {
   /** Name of the cluster. */
   cluster?: string;
@@ -36,7 +20,18 @@ export interface BucketPlacement {
   tags?: readonly string[];
 }
 
-/** How the server pushes the commits of a bucket on core NATS. */
+/**
+ * How the server pushes the commits of a bucket on core NATS.
+ *
+ * @example Tell others of changes, without the values
+ * ```ts ignore
+ * import { openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const tickets = await openBucket(nc, "tickets", {
+ *   republish: { source: "ticket.>", destination: "changed.ticket.>", headersOnly: true },
+ * });
+ * ```
+ */
 export interface BucketRepublish {
   /**
    * Which keys, with wildcards.
@@ -55,12 +50,32 @@ export interface BucketRepublish {
 /**
  * Who answers a read: the leader, so that everything acknowledged before is seen, or any replica,
  * which is faster and may be behind.
+ *
+ * @example Every replica may answer, all but one read
+ * ```ts ignore
+ * import { openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const airports = await openBucket(nc, "airports", { replicas: 3, reads: "direct" });
+ * const entry = await airports.get("airport.ORD", { reads: "leader" });
+ * ```
  */
 export type Reads = "leader" | "direct";
 
 /**
  * Options of {@linkcode openBucket}. Those that are left out are the defaults of a new bucket, and
  * leave an existing one as it is.
+ *
+ * @example
+ * ```ts ignore
+ * import { openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const sessions = await openBucket(nc, "sessions", {
+ *   replicas: 3,
+ *   ttlMs: 3_600_000,
+ *   maxValueBytes: 65_536,
+ *   description: "Who is logged in",
+ * });
+ * ```
  */
 export interface BucketOptions {
   /**
@@ -120,10 +135,28 @@ export interface BucketOptions {
   timeoutMs?: number;
 }
 
-/** What was done to a key. `purge` also removes its history; an expired value counts as purged. */
+/**
+ * What was done to a key. `purge` also removes its history; an expired value counts as purged.
+ *
+ * @example
+ * ```ts ignore
+ * const entry = await bucket.get("ticket.7");
+ * console.log(entry?.operation ?? "never written"); // delete
+ * ```
+ */
 export type Operation = "put" | "delete" | "purge";
 
-/** One revision of a key, in bytes. */
+/**
+ * One revision of a key, in bytes.
+ *
+ * @example
+ * ```ts ignore
+ * const entry = await bucket.get("ticket.7");
+ * if (entry?.operation === "put") {
+ *   console.log(entry.revision, entry.created, new TextDecoder().decode(entry.value));
+ * }
+ * ```
+ */
 export interface BucketEntry {
   /** Its key. */
   readonly key: string;
@@ -145,16 +178,31 @@ export interface BucketEntry {
   readonly ttlMs: number | undefined;
 }
 
-/** Options of {@linkcode Bucket.get}. */
+/**
+ * Options of {@linkcode Bucket.get}.
+ *
+ * @example
+ * ```ts ignore
+ * const entry = await bucket.get("airport.ORD", { reads: "direct" });
+ * ```
+ */
 export interface ReadOptions {
   /** Who answers. By default as the bucket was opened. */
   reads?: Reads;
 }
 
-/** Options of {@linkcode Bucket.write}. */
+/**
+ * Options of {@linkcode Bucket.write}.
+ *
+ * @example Only if nobody else has written meanwhile
+ * ```ts ignore
+ * const entry = await bucket.get("ticket.7");
+ * await bucket.write("ticket.7", data, { revision: entry?.revision ?? 0, ttlMs: 60_000 });
+ * ```
+ */
 export interface WriteOptions {
   /** Revision that the key must have, 0 for none. By default it is not looked at. */
-  revision?: number;
+  revision?: number | undefined;
   /**
    * What to do.
    * @default {"put"}
@@ -166,12 +214,21 @@ export interface WriteOptions {
    * Milliseconds after which what is written expires, at least 1000; rounded up to seconds. What
    * follows it under the key has no such time unless it is given one.
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Milliseconds to wait for the acknowledgement. By default those of the bucket. */
   timeoutMs?: number;
 }
 
-/** Options of {@linkcode Bucket.watch}. */
+/**
+ * Options of {@linkcode Bucket.watch}.
+ *
+ * @example Go on where an earlier watch has stopped
+ * ```ts ignore
+ * for await (const event of bucket.watch("ticket.*", { from: lastRevision, signal })) {
+ *   if (event.type === "entry") console.log(event.entry.key, event.entry.operation);
+ * }
+ * ```
+ */
 export interface BucketWatchOptions {
   /** Ends the watch, without an error. */
   signal?: AbortSignal;
@@ -192,7 +249,19 @@ export interface BucketWatchOptions {
   verifyMs?: number;
 }
 
-/** What a watch of a bucket gives. */
+/**
+ * What a watch of a bucket gives.
+ *
+ * @example
+ * ```ts ignore
+ * const keys = new Set<string>();
+ * for await (const event of bucket.watch(">", { signal })) {
+ *   if (event.type === "reset") keys.clear();
+ *   if (event.type === "entry") keys.add(event.entry.key);
+ *   if (event.type === "ready") console.log(`${keys.size} keys`);
+ * }
+ * ```
+ */
 export type BucketWatchEvent =
   /** A revision. */
   | { readonly type: "entry"; readonly entry: BucketEntry }
@@ -204,7 +273,17 @@ export type BucketWatchEvent =
    */
   | { readonly type: "reset" };
 
-/** What of a watch has come at once: first maybe a reset, then entries, then maybe `ready`. */
+/**
+ * What of a watch has come at once: first maybe a reset, then entries, then maybe `ready`.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const { items, isReady, sequence } of bucket.watch(">").batches()) {
+ *   console.log(`${items.length} entries, up to ${sequence}`);
+ *   if (isReady) break;
+ * }
+ * ```
+ */
 export interface BucketBatch {
   /** Whether what was given before is void. */
   readonly isReset: boolean;
@@ -220,15 +299,34 @@ export interface BucketBatch {
   readonly firstSequence: number | undefined;
 }
 
-/** A watch of a bucket, which begins when it is iterated over. */
+/**
+ * A watch of a bucket, which begins when it is iterated over.
+ *
+ * @example
+ * ```ts ignore
+ * import type { BucketWatch } from "@shizuku/shizuku/kv";
+ *
+ * const watch: BucketWatch = bucket.watch("ticket.*", { keysOnly: true, signal });
+ * for await (const event of watch) console.log(event.type);
+ * ```
+ */
 export interface BucketWatch extends AsyncIterable<BucketWatchEvent> {
   /** Gives what comes at once together, and each second a sign of life. */
-  batches(): AsyncGenerator<BucketBatch>;
+  batches(): AsyncIterableIterator<BucketBatch>;
 }
 
 /**
  * Keys with values in bytes, kept by JetStream. {@linkcode entity} and {@linkcode value} give them
  * types.
+ *
+ * @example
+ * ```ts ignore
+ * import { type Bucket, openBucket } from "@shizuku/shizuku/kv";
+ *
+ * const bucket: Bucket = await openBucket(nc, "files", { history: 5 });
+ * const revision = await bucket.write("a.txt", new TextEncoder().encode("Hello"));
+ * console.log((await bucket.get("a.txt"))?.revision === revision); // true
+ * ```
  */
 export interface Bucket {
   /** Its name. */
@@ -313,74 +411,7 @@ export async function openBucket(
   name: string,
   options: BucketOptions = {},
 ): Promise<Bucket> {
-  checkBucket(name, options);
-  requireServer(nc, `Cannot open bucket ${name}`);
-  const client = await jetStreamOf(nc);
-  const info = await ensureStream(await managerOf(nc), name, options);
-  const stream = { jetStream: client, info, sole: new SoleServer(client, info) };
-  return rememberStream(new JetStreamBucket(stream, name, options), stream);
-}
-
-const CLIENT = Symbol("kv.jetstream");
-
-function jetStreamOf(connection: Connection): Promise<JetStream> {
-  return borderOf(connection).once(CLIENT, async (nc) => {
-    const client = jetstream(nc);
-    // Without the check of the API, this asks the server for nothing and cannot fail.
-    return { nc, client, manager: await client.jetstreamManager(false) };
-  });
-}
-
-const MANAGER = Symbol("kv.manager");
-
-/** Manages streams also while a cluster elects a leader: all that is asked here may be repeated. */
-function managerOf(connection: Connection): Promise<JetStreamManager> {
-  const border = borderOf(connection);
-  return border.once(MANAGER, () => jetstream(patientRequests(border)).jetstreamManager(false));
-}
-
-async function ensureStream(
-  { streams }: JetStreamManager,
-  name: string,
-  options: BucketOptions,
-): Promise<StreamInfo> {
-  let info: StreamInfo;
-  try {
-    info = await streams.info(streamName(name)).catch(async (error) => {
-      if (apiErrorCode(error) !== API_CODE.streamNotFound) throw error;
-      return await streams.add(createConfig(name, options));
-    }).catch(async (error) => {
-      // Someone else made it in the meantime, with other options.
-      if (apiErrorCode(error) !== API_CODE.streamNameInUse) throw error;
-      return await streams.info(streamName(name));
-    });
-  } catch (error) {
-    throw fromKvError(error, `Cannot open bucket ${name}`);
-  }
-  const wanted = wantedConfig(name, options);
-  const drift = driftOf(wanted, info.config);
-  return drift.length === 0 ? info : await changeStream(streams, name, wanted, drift);
-}
-
-async function changeStream(
-  streams: StreamAPI,
-  name: string,
-  wanted: Partial<StreamConfig>,
-  drift: readonly Drift[],
-): Promise<StreamInfo> {
-  const action = `Cannot change ${describeDrift(drift)} of bucket ${name}`;
-  let info: StreamInfo;
-  try {
-    info = await streams.update(streamName(name), wanted);
-  } catch (cause) {
-    if (apiErrorCode(cause) === undefined) throw fromKvError(cause, action);
-    throw refused(`${action}: ${(cause as Error).message}`, cause);
-  }
-  const left = driftOf(wanted, info.config);
-  if (left.length === 0) return info;
-  throw refused(`Cannot change ${describeDrift(left)} of bucket ${name}: the server leaves it`);
-}
-
-function refused(message: string, cause?: unknown): ShizukuError {
-  return new ShizukuError("failed_precondition", message, { stage: "call", cause });
+  const { openStream } = await import("./_open_stream.ts");
+  const stream = await openStream(nc, name, options);
+  return rememberStream(new JetStreamBucket(name, stream, options), stream);
 }

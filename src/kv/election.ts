@@ -7,7 +7,16 @@ import type { Lease } from "./lock_handle.ts";
 import type { LockOptions, LocksOptions } from "./lock_options.ts";
 import type { LockParty, LockReport } from "./lock_report.ts";
 
-/** This process leads, until it resigns or its lease is lost. */
+/**
+ * This process leads, until it resigns or its lease is lost.
+ *
+ * @example
+ * ```ts ignore
+ * await using leadership = await election.campaign({ signal });
+ * console.log(`Leads in term ${leadership.term}`);
+ * await sendReminders({ signal: leadership.signal });
+ * ```
+ */
 export interface Leadership extends Lease {
   /** The term: the fence, also once it is over. A later leader has a larger one. */
   readonly term: bigint;
@@ -17,7 +26,16 @@ export interface Leadership extends Lease {
   resign(): Promise<void>;
 }
 
-/** Who leads, as everybody sees it. */
+/**
+ * Who leads, as everybody sees it.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const leader of election.observe({ signal })) {
+ *   console.log(leader ? `${leader.process} leads since ${leader.since}` : "Nobody leads");
+ * }
+ * ```
+ */
 export interface Leader extends Pick<LockParty, "owner" | "process" | "since"> {
   /** Its term, the same for everybody who looks. */
   readonly term: bigint;
@@ -25,13 +43,31 @@ export interface Leader extends Pick<LockParty, "owner" | "process" | "since"> {
   readonly isSelf: boolean;
 }
 
-/** Options of {@linkcode Election.observe}. */
+/**
+ * Options of {@linkcode Election.observe}.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const leader of election.observe({ signal })) console.log(leader?.isSelf ?? false);
+ * ```
+ */
 export interface ObserveOptions {
   /** Ends it, without an error. */
   signal?: AbortSignal;
 }
 
-/** One of several processes leads at a time. Disposing of it resigns and ends a campaign. */
+/**
+ * One of several processes leads at a time. Disposing of it resigns and ends a campaign.
+ *
+ * @example
+ * ```ts ignore
+ * import { createElection, type Election } from "@shizuku/shizuku/kv";
+ *
+ * await using election: Election = createElection(bucket, "reminders", { ttlMs: 15_000 });
+ * await using leadership = await election.campaign({ signal });
+ * console.log(election.leadership === leadership, `${await election.inspect()}`);
+ * ```
+ */
 export interface Election extends AsyncDisposable {
   /** What is led. */
   readonly name: string;

@@ -29,7 +29,21 @@ export { reencrypt, type Reencryptable, type ReencryptOptions } from "./reencryp
 export type { ReencryptProgress } from "./reencrypt.ts";
 export type { Decoded, Encodable, PlacedCodec, ValueCodec, ValuePlace } from "./placed_codec.ts";
 
-/** The keys of {@linkcode encrypted}. */
+/**
+ * The keys of {@linkcode encrypted}.
+ *
+ * @example Write with the new key, read with both
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { encrypted, type EncryptionKeys, newEncryptionKey } from "@shizuku/shizuku/kv/encrypted";
+ *
+ * const keys: EncryptionKeys = {
+ *   current: "2026-11",
+ *   keys: { "2026-11": newEncryptionKey(), "2025-01": newEncryptionKey() },
+ * };
+ * console.log(encrypted(json<string>(), keys).currentKeyId); // 2026-11
+ * ```
+ */
 export interface EncryptionKeys {
   /** Id of the key with which values are written. */
   readonly current: string;
@@ -40,7 +54,22 @@ export interface EncryptionKeys {
   readonly keys: Readonly<Record<string, Uint8Array>>;
 }
 
-/** A codec of encrypted values. */
+/**
+ * A codec of encrypted values.
+ *
+ * @example
+ * ```ts
+ * import { json } from "@shizuku/shizuku/core";
+ * import { encrypted, type EncryptedCodec, newEncryptionKey } from "@shizuku/shizuku/kv/encrypted";
+ *
+ * const codec: EncryptedCodec<string> = encrypted(json<string>(), {
+ *   current: "2026-11",
+ *   keys: { "2026-11": newEncryptionKey() },
+ * });
+ * const sealed = codec.encodeAt("secret", { bucket: "accounts", key: "account.7" });
+ * console.log(codec.keyIdOf(sealed)); // 2026-11
+ * ```
+ */
 export interface EncryptedCodec<T, Init = T> extends PlacedCodec<T, Init> {
   /** Id of the key with which values are written. */
   readonly currentKeyId: string;

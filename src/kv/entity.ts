@@ -8,7 +8,22 @@ import type { Changed, ModifyOptions } from "./modify_options.ts";
 import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 
-/** What an {@linkcode entity} is. */
+/**
+ * What an {@linkcode entity} is.
+ *
+ * @example Keys that hold any text
+ * ```ts ignore
+ * import { entity } from "@shizuku/shizuku/kv";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const users = entity(bucket, {
+ *   key: "user.{email}",
+ *   codec: json<{ name: string }>(),
+ *   encodeKeys: true,
+ * });
+ * await users.put({ email: "ada@example.org" }, { name: "Ada" });
+ * ```
+ */
 export interface EntityOptions<Template extends string, C extends ValueCodec> {
   /** Its keys, with parameters: `ticket.{id}`. */
   key: Template;
@@ -22,7 +37,14 @@ export interface EntityOptions<Template extends string, C extends ValueCodec> {
   encodeKeys?: boolean | KeyCodec;
 }
 
-/** Options of {@linkcode Entity.create}. */
+/**
+ * Options of {@linkcode Entity.create}.
+ *
+ * @example
+ * ```ts ignore
+ * await tickets.create({ id: "7" }, { title: "Printer on fire" }, { ttlMs: 60_000 });
+ * ```
+ */
 export interface CreateOptions {
   /**
    * Milliseconds after which the value expires, at least 1000; rounded up to seconds. The time ends
@@ -31,13 +53,28 @@ export interface CreateOptions {
   ttlMs?: number;
 }
 
-/** Options of {@linkcode Entity.delete}. */
+/**
+ * Options of {@linkcode Entity.delete}.
+ *
+ * @example Only what was read
+ * ```ts ignore
+ * const entry = await tickets.get({ id: "7" });
+ * if (entry) await tickets.delete({ id: "7" }, { revision: entry.revision });
+ * ```
+ */
 export interface DeleteOptions {
   /** Revision that the value must have, 0 for none. By default it is not looked at. */
   revision?: number;
 }
 
-/** Options of {@linkcode Entity.purge}. */
+/**
+ * Options of {@linkcode Entity.purge}.
+ *
+ * @example
+ * ```ts ignore
+ * await tickets.purge({ id: "7" }, { ttlMs: 86_400_000 });
+ * ```
+ */
 export interface PurgeOptions extends DeleteOptions {
   /**
    * Milliseconds after which the server also forgets that there was a value, at least 1000; rounded
@@ -55,6 +92,18 @@ export interface PurgeOptions extends DeleteOptions {
  * @typeParam Template The key template.
  * @typeParam T The value as it is read.
  * @typeParam Init The value as it may be written.
+ * @example
+ * ```ts ignore
+ * import { entity, type Entity } from "@shizuku/shizuku/kv";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const tickets: Entity<"ticket.{id}", Ticket> = entity(bucket, {
+ *   key: "ticket.{id}",
+ *   codec: json<Ticket>(),
+ * });
+ * await tickets.put({ id: "7" }, { title: "Printer on fire" });
+ * for await (const { key, value } of tickets.entries()) console.log(key.id, value.title);
+ * ```
  */
 export interface Entity<Template extends string, T, Init = T> {
   /** The bucket that it is in. */

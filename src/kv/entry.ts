@@ -6,6 +6,11 @@ import type { Operation } from "./bucket.ts";
  *
  * @typeParam Key Parameters of the key.
  * @typeParam T The value.
+ * @example Write on top of what was just written
+ * ```ts ignore
+ * const saved = await tickets.create({ id: "7" }, { title: "Printer on fire" });
+ * await tickets.update({ ...saved, value: { title: "Printer was on fire" } });
+ * ```
  */
 export interface Saved<Key, T> {
   /** Parameters of its key. */
@@ -16,7 +21,15 @@ export interface Saved<Key, T> {
   readonly revision: number;
 }
 
-/** A value that was read. */
+/**
+ * A value that was read.
+ *
+ * @example
+ * ```ts ignore
+ * const entry = await tickets.get({ id: "7" });
+ * if (entry) console.log(entry.value.title, entry.revision, entry.created);
+ * ```
+ */
 export interface Entry<Key, T> extends Saved<Key, T> {
   /** When the server stored it. */
   readonly created: Date;
@@ -26,7 +39,16 @@ export interface Entry<Key, T> extends Saved<Key, T> {
   readonly delta: number;
 }
 
-/** What a watch gives where a value was deleted, purged or has expired. */
+/**
+ * What a watch gives where a value was deleted, purged or has expired.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const event of tickets.watch({}, { deletes: true, signal })) {
+ *   if (event.type === "delete") console.log(event.entry.key.id, event.entry.operation);
+ * }
+ * ```
+ */
 export interface Deletion<Key> {
   /** Parameters of the key. */
   readonly key: Key;
@@ -40,7 +62,17 @@ export interface Deletion<Key> {
   readonly delta: number;
 }
 
-/** What a watch gives. */
+/**
+ * What a watch gives.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const event of tickets.watch({}, { signal })) {
+ *   if (event.type === "entry") console.log(event.entry.key.id, event.entry.value.title);
+ *   if (event.type === "error") console.error(event.key.id, event.error.message);
+ * }
+ * ```
+ */
 export type WatchEvent<Key, T> =
   | {
     /** A value that is there, or was written. */
@@ -76,7 +108,15 @@ export type WatchEvent<Key, T> =
     readonly error: Error;
   };
 
-/** Options of a watch. */
+/**
+ * Options of a watch.
+ *
+ * @example
+ * ```ts ignore
+ * const watch = tickets.watch({}, { deletes: true, from: lastRevision, signal });
+ * for await (const { type } of watch) console.log(type);
+ * ```
+ */
 export interface WatchOptions {
   /** Ends the watch, without an error. */
   signal?: AbortSignal;

@@ -9,6 +9,17 @@ import type { Entry, Saved } from "./entry.ts";
  * @typeParam Template The key template.
  * @typeParam T The value as it is read.
  * @typeParam Init The value as it may be written.
+ * @example
+ * ```ts ignore
+ * import { entity, fenced, type FencedEntity } from "@shizuku/shizuku/kv";
+ * import { json } from "@shizuku/shizuku/core";
+ *
+ * const orders: FencedEntity<"order.{id}", Order> = fenced(
+ *   entity(bucket, { key: "order.{id}", codec: json<Order>() }),
+ * );
+ * await using handle = await locks.acquire("orders.7");
+ * await orders.put({ id: "7" }, { shipped: true }, handle.fence);
+ * ```
  */
 export interface FencedEntity<Template extends string, T, Init = T> {
   /** The entity, to read, list and watch it. Who writes through it goes past the check. */

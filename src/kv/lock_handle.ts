@@ -5,6 +5,16 @@ import type { LockMode } from "./lock_state.ts";
  * The lease of a lock is over although it was not released: `aborted`.
  *
  * Recognised by its `name`, as all errors of this library are by their brand.
+ *
+ * @example
+ * ```ts ignore
+ * try {
+ *   await locks.withWrite("orders.7", ({ signal }) => ship(order, { signal }));
+ * } catch (error) {
+ *   if (error instanceof Error && error.name === "LockLostError") console.warn(error.message);
+ *   else throw error;
+ * }
+ * ```
  */
 export class LockLostError extends ShizukuError {
   /** By which it is recognised. */
@@ -24,7 +34,16 @@ export class LockLostError extends ShizukuError {
   }
 }
 
-/** Something that is held under a lease, until it is released or lost. */
+/**
+ * Something that is held under a lease, until it is released or lost.
+ *
+ * @example
+ * ```ts ignore
+ * await using lease = await mutex.acquire("import", { timeoutMs: 500 });
+ * await importAll(lease.signal);
+ * lease.assertHeld();
+ * ```
+ */
 export interface Lease extends AsyncDisposable {
   /** The lock's name. */
   readonly name: string;

@@ -11,13 +11,42 @@ import type { Lease } from "./lock_handle.ts";
 import type { LockOptions } from "./lock_options.ts";
 import type { RwLock } from "./rw_lock.ts";
 
-/** Name of the lock that an input needs: always the same one, or read from it. */
+/**
+ * Name of the lock that an input needs: always the same one, or read from it.
+ *
+ * @example One for each order, or one for all
+ * ```ts ignore
+ * import { writeLocked } from "@shizuku/shizuku/kv";
+ *
+ * const perOrder = writeLocked(locks, (order: Order) => `orders.${order.id}`);
+ * const all = writeLocked(locks, "orders");
+ * ```
+ */
 export type LockKey<I> = string | ((input: I, ctx: Context) => string);
 
-/** Options of {@linkcode readLocked} and {@linkcode writeLocked}; the signal is the context's. */
+/**
+ * Options of {@linkcode readLocked} and {@linkcode writeLocked}; the signal is the context's.
+ *
+ * @example
+ * ```ts ignore
+ * import { writeLocked } from "@shizuku/shizuku/kv";
+ *
+ * const layer = writeLocked(locks, (order: Order) => order.id, { timeoutMs: 500, ttlMs: 15_000 });
+ * ```
+ */
 export type LockedOptions = Omit<LockOptions, "signal">;
 
-/** A {@linkcode RwLock} or a {@linkcode Mutex}. */
+/**
+ * A {@linkcode RwLock} or a {@linkcode Mutex}.
+ *
+ * @example Read-write locks as well as mutexes
+ * ```ts ignore
+ * import { writeLocked } from "@shizuku/shizuku/kv";
+ *
+ * const byLock = writeLocked(locks, (order: Order) => order.id);
+ * const byMutex = writeLocked(mutex, (order: Order) => order.id);
+ * ```
+ */
 export interface WriteLockable {
   /** Waits for a lock, to hold it alone. */
   acquire(name: string, options?: LockOptions & { mode?: "write" }): Promise<Lease>;
@@ -26,6 +55,17 @@ export interface WriteLockable {
 /**
  * Where {@linkcode readLocked}, {@linkcode writeLocked} and {@linkcode leaderOnly} put the fence of
  * the lock.
+ *
+ * @example
+ * ```ts ignore
+ * import { fenceKey, writeLocked } from "@shizuku/shizuku/kv";
+ * import { stack } from "@shizuku/shizuku/core";
+ *
+ * const ship = stack(
+ *   (order: Order, ctx) => orders.put({ id: order.id }, order, ctx.get(fenceKey) ?? 0n),
+ *   writeLocked(locks, (order) => order.id),
+ * );
+ * ```
  */
 export const fenceKey: ContextKey<bigint> = contextKey<bigint>("lock fence");
 

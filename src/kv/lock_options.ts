@@ -1,4 +1,13 @@
-/** Options of everything that makes locks. */
+/**
+ * Options of everything that makes locks.
+ *
+ * @example
+ * ```ts ignore
+ * import { createRwLock } from "@shizuku/shizuku/kv";
+ *
+ * await using locks = createRwLock(bucket, { prefix: "orders", ttlMs: 15_000, signal });
+ * ```
+ */
 export interface LocksOptions {
   /**
    * First tokens of the keys, so that several kinds of locks share a bucket. By default `lock`,
@@ -21,7 +30,15 @@ export interface LocksOptions {
   signal?: AbortSignal;
 }
 
-/** Options for one attempt to take a lock. */
+/**
+ * Options for one attempt to take a lock.
+ *
+ * @example
+ * ```ts ignore
+ * await using lease = await mutex.tryAcquire("import", { owner: "nightly import", ttlMs: 60_000 });
+ * if (lease === null) console.log("Somebody imports already");
+ * ```
+ */
 export interface TryLockOptions {
   /** Lease in milliseconds, at least 100. By default that of the {@linkcode LocksOptions}. */
   ttlMs?: number;
@@ -29,7 +46,14 @@ export interface TryLockOptions {
   owner?: string;
 }
 
-/** Options for one use of a lock. */
+/**
+ * Options for one use of a lock.
+ *
+ * @example
+ * ```ts ignore
+ * await using lease = await mutex.acquire("import", { timeoutMs: 500, signal });
+ * ```
+ */
 export interface LockOptions extends TryLockOptions {
   /** Longest wait in milliseconds. By default without limit. */
   timeoutMs?: number;

@@ -1,6 +1,14 @@
 import type { LockMode } from "./lock_state.ts";
 
-/** One who holds a lock or waits for it. */
+/**
+ * One who holds a lock or waits for it.
+ *
+ * @example
+ * ```ts ignore
+ * const { holders } = await mutex.inspect("import");
+ * for (const { owner, process, since } of holders) console.log(owner, process, since);
+ * ```
+ */
 export interface LockParty {
   /** How it holds, or wants to hold. */
   readonly mode: LockMode;
@@ -20,7 +28,17 @@ export interface LockParty {
   readonly fence: bigint | undefined;
 }
 
-/** Who holds a lock and who waits for it. */
+/**
+ * Who holds a lock and who waits for it.
+ *
+ * @example Take a lock away from whoever has it for an hour
+ * ```ts ignore
+ * const report = await mutex.inspect("import");
+ * if (report.holders.some(({ forMs }) => forMs > 3_600_000)) {
+ *   await mutex.forceRelease("import", report.revision);
+ * }
+ * ```
+ */
 export interface LockReport {
   /** The lock's name. */
   readonly name: string;
@@ -42,7 +60,19 @@ export interface LockReport {
   toString(): string;
 }
 
-/** Makes the table of a report. */
+/**
+ * Makes the table of a report.
+ *
+ * @example
+ * ```ts
+ * import { formatReport } from "@shizuku/shizuku/kv";
+ *
+ * const report = { name: "import", bucket: "locks", bucketCreated: new Date(), revision: 0 };
+ * console.log(
+ *   formatReport({ ...report, written: undefined, holders: [], waiters: [], limit: undefined }),
+ * ); // "import" in bucket locks, revision 0: free
+ * ```
+ */
 export function formatReport(report: Omit<LockReport, "toString">): string {
   const { name, bucket, revision, holders, waiters } = report;
   const head = `${JSON.stringify(name)} in bucket ${bucket}, revision ${revision}: `;

@@ -1,10 +1,27 @@
-/** Readers share a lock, a writer has it alone. */
+/**
+ * Readers share a lock, a writer has it alone.
+ *
+ * @example
+ * ```ts ignore
+ * await using reader = await locks.acquire("orders.7", { mode: "read", timeoutMs: 500 });
+ * console.log(reader.mode); // read
+ * ```
+ */
 export type LockMode = "read" | "write";
 
 /**
  * A claim to a lock: its own id, its session's id and the mode; for people, since when it waits or
  * holds (milliseconds of whoever's wall clock wrote it) and who it is; and, once its holder has
  * announced it, the fence.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK, type LockTicket, step } from "@shizuku/shizuku/kv";
+ *
+ * const join = { type: "join", ticket: "t1", session: "s1", ttlMs: 9_000, mode: "write" } as const;
+ * const [holder]: readonly LockTicket[] = step(FREE_LOCK, [join]).h;
+ * console.log(holder?.[0], holder?.[2]); // t1 write
+ * ```
  */
 export type LockTicket = readonly [
   ticket: string,
@@ -15,10 +32,32 @@ export type LockTicket = readonly [
   fence?: number,
 ];
 
-/** A session's heartbeat, another number after each of its writes; its lease; its process. */
+/**
+ * A session's heartbeat, another number after each of its writes; its lease; its process.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK, type LockSession, step } from "@shizuku/shizuku/kv";
+ *
+ * const join = { type: "join", ticket: "t1", session: "s1", ttlMs: 9_000, mode: "write" } as const;
+ * const session: LockSession | undefined = step(FREE_LOCK, [join]).s.s1;
+ * console.log(session?.[1]); // 9000
+ * ```
+ */
 export type LockSession = readonly [heartbeat: number, ttlMs: number, process: string];
 
-/** The state of one lock, as it is stored under one key. */
+/**
+ * The state of one lock, as it is stored under one key.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK, type LockDocument, step } from "@shizuku/shizuku/kv";
+ *
+ * const join = { type: "join", ticket: "t1", session: "s1", ttlMs: 30_000, mode: "read" } as const;
+ * const document: LockDocument = step(FREE_LOCK, [join, { ...join, ticket: "t2" }]);
+ * console.log(document.h.length, document.q.length); // 2 0
+ * ```
+ */
 export interface LockDocument {
   /** Version of the format. */
   readonly v: 1;
@@ -32,10 +71,36 @@ export interface LockDocument {
   readonly n?: number;
 }
 
-/** A lock that nobody holds or waits for. */
+/**
+ * A lock that nobody holds or waits for.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK } from "@shizuku/shizuku/kv";
+ *
+ * console.log(FREE_LOCK.h.length + FREE_LOCK.q.length); // 0
+ * ```
+ */
 export const FREE_LOCK: LockDocument = { v: 1, s: {}, h: [], q: [] };
 
-/** Asks for a lock. */
+/**
+ * Asks for a lock.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK, type LockJoin, step } from "@shizuku/shizuku/kv";
+ *
+ * const join: LockJoin = {
+ *   type: "join",
+ *   ticket: "t1",
+ *   session: "s1",
+ *   ttlMs: 30_000,
+ *   mode: "write",
+ *   wait: false,
+ * };
+ * console.log(step(FREE_LOCK, [join, { ...join, ticket: "t2" }]).q.length); // 0
+ * ```
+ */
 export interface LockJoin {
   /** What it is. */
   readonly type: "join";
@@ -57,7 +122,20 @@ export interface LockJoin {
   readonly process?: string;
 }
 
-/** A change to a lock. Each may be done twice: the second time it does nothing. */
+/**
+ * A change to a lock. Each may be done twice: the second time it does nothing.
+ *
+ * @example
+ * ```ts
+ * import { FREE_LOCK, type LockOperation, step } from "@shizuku/shizuku/kv";
+ *
+ * const operations: LockOperation[] = [
+ *   { type: "join", ticket: "t1", session: "s1", ttlMs: 30_000, mode: "write" },
+ *   { type: "leave", ticket: "t1" },
+ * ];
+ * console.log(step(FREE_LOCK, operations).h.length); // 0
+ * ```
+ */
 export type LockOperation =
   | LockJoin
   | {
@@ -125,6 +203,14 @@ interface Draft {
  * @param at Milliseconds of the wall clock, to note since when a claim waits or holds. Nothing
  * depends on it.
  * @returns The lock afterwards. Sessions without a claim are gone.
+ * @example A second writer waits
+ * ```ts
+ * import { FREE_LOCK, step } from "@shizuku/shizuku/kv";
+ *
+ * const join = { type: "join", ticket: "t1", session: "s1", ttlMs: 9_000, mode: "write" } as const;
+ * const { h, q } = step(FREE_LOCK, [join, { ...join, ticket: "t2", session: "s2" }]);
+ * console.log(h[0]?.[0], q[0]?.[0]); // t1 t2
+ * ```
  */
 export function step(
   document: LockDocument,

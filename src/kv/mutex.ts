@@ -8,6 +8,14 @@ import type { Locks } from "./rw_lock.ts";
 /**
  * Locks by name that one at a time holds, between all processes that use the same bucket and
  * prefix. First come, first served; not re-entrant.
+ *
+ * @example
+ * ```ts ignore
+ * import { createMutex, type Mutex } from "@shizuku/shizuku/kv";
+ *
+ * await using mutex: Mutex = createMutex(bucket, { ttlMs: 15_000 });
+ * await mutex.withLock("import", ({ signal }) => importAll(signal), { timeoutMs: 500 });
+ * ```
  */
 export interface Mutex extends Locks {
   /**

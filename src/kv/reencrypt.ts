@@ -1,10 +1,19 @@
 import { ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_kv_error.ts";
 import type { Bucket, BucketEntry } from "./bucket.ts";
 import type { EncryptedCodec } from "./encrypted.ts";
 import type { ValueCodec } from "./placed_codec.ts";
 
-/** What {@linkcode reencrypt} needs of an entity: every {@linkcode Entity} with its codec fits. */
+/**
+ * What {@linkcode reencrypt} needs of an entity: every {@linkcode Entity} with its codec fits.
+ *
+ * @example An entity, or the one of a single value
+ * ```ts ignore
+ * import { reencrypt } from "@shizuku/shizuku/kv/encrypted";
+ *
+ * await reencrypt(accounts);
+ * await reencrypt(secret.entity);
+ * ```
+ */
 export interface Reencryptable {
   /** The bucket. */
   readonly bucket: Bucket;
@@ -16,7 +25,17 @@ export interface Reencryptable {
   paramsOf(name: string): object | undefined;
 }
 
-/** How far {@linkcode reencrypt} has come. */
+/**
+ * How far {@linkcode reencrypt} has come.
+ *
+ * @example
+ * ```ts ignore
+ * import { reencrypt } from "@shizuku/shizuku/kv/encrypted";
+ *
+ * const { checked, renewed, failed } = await reencrypt(accounts);
+ * console.log(`${renewed} of ${checked} encrypted anew, ${failed} failed`);
+ * ```
+ */
 export interface ReencryptProgress {
   /** Values that were looked at. */
   readonly checked: number;
@@ -28,7 +47,21 @@ export interface ReencryptProgress {
   readonly revision: number;
 }
 
-/** Options of {@linkcode reencrypt}. */
+/**
+ * Options of {@linkcode reencrypt}.
+ *
+ * @example
+ * ```ts ignore
+ * import { reencrypt } from "@shizuku/shizuku/kv/encrypted";
+ *
+ * await reencrypt(accounts, {
+ *   concurrency: 4,
+ *   onProgress: ({ checked }) => console.log(checked),
+ *   onFailure: (key, error) => console.error(key, error.message),
+ *   signal,
+ * });
+ * ```
+ */
 export interface ReencryptOptions {
   /** Ends it early: it resolves with what is done. */
   signal?: AbortSignal;
@@ -161,7 +194,7 @@ class Reencryption {
         await bucket.write(key, bytes, { revision, ...(ttlMs !== undefined && { ttlMs }) });
         return "renewed";
       } catch (error) {
-        if (!saysConflict(error)) throw error;
+        if (ShizukuError.from(error).code !== "aborted") throw error;
       }
     }
   }

@@ -3,7 +3,15 @@ import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
 import type { Entry, Saved, WatchEvent } from "./entry.ts";
 import type { Changed, ModifyOptions } from "./modify_options.ts";
 
-/** Options of {@linkcode Entity.replica}. */
+/**
+ * Options of {@linkcode Entity.replica}.
+ *
+ * @example
+ * ```ts ignore
+ * await using replica = tickets.replica({}, { maxEntries: 100_000, verifyMs: 60_000, signal });
+ * await replica.ready;
+ * ```
+ */
 export interface ReplicaOptions {
   /** Ends the replica. */
   signal?: AbortSignal;
@@ -27,7 +35,14 @@ export interface ReplicaOptions {
   verifyMs?: number;
 }
 
-/** Options of {@linkcode Replica.waitFor}. */
+/**
+ * Options of {@linkcode Replica.waitFor}.
+ *
+ * @example See here what another process has written
+ * ```ts ignore
+ * await replica.waitFor(revision, { timeoutMs: 500, signal });
+ * ```
+ */
 export interface WaitForOptions {
   /** Ends the wait with `canceled`. */
   signal?: AbortSignal;
@@ -38,7 +53,15 @@ export interface WaitForOptions {
   timeoutMs?: number;
 }
 
-/** How old a replica may be, see {@linkcode Replica.staleness}. */
+/**
+ * How old a replica may be, see {@linkcode Replica.staleness}.
+ *
+ * @example
+ * ```ts ignore
+ * const { ms, isBehind } = replica.staleness;
+ * if (isBehind) console.warn(`Heard nothing for ${ms} ms`);
+ * ```
+ */
 export interface Staleness {
   /** Milliseconds since the last sign of life; the server gives one every second at least. */
   readonly ms: number;
@@ -46,7 +69,17 @@ export interface Staleness {
   readonly isBehind: boolean;
 }
 
-/** A change of a replica: a value that is new or another one, cannot be decoded, or is gone. */
+/**
+ * A change of a replica: a value that is new or another one, cannot be decoded, or is gone.
+ *
+ * @example
+ * ```ts ignore
+ * for await (const change of replica.changes({ signal })) {
+ *   if (change.type === "entry") console.log(change.entry.key.id, change.entry.value.title);
+ *   if (change.type === "delete") console.log(`${change.entry.key.id} is gone`);
+ * }
+ * ```
+ */
 export type ReplicaChange<Key, T> = Exclude<
   WatchEvent<Key, T>,
   { readonly type: "ready" } | { readonly type: "reset" }
@@ -65,6 +98,12 @@ export type ReplicaChange<Key, T> = Exclude<
  * @typeParam Key Parameters of the key.
  * @typeParam T The value as it is read.
  * @typeParam Init The value as it may be written.
+ * @example
+ * ```ts ignore
+ * await using replica = tickets.replica();
+ * await replica.ready;
+ * console.log(replica.size, replica.get({ id: "7" })?.value.title);
+ * ```
  */
 export interface Replica<Key, T, Init = T> extends AsyncDisposable {
   /** Resolves when all values are there; rejects if the replica ends before. */

@@ -7,7 +7,18 @@ import type { LockOptions, LocksOptions, TryLockOptions } from "./lock_options.t
 import type { LockReport } from "./lock_report.ts";
 import type { LockMode } from "./lock_state.ts";
 
-/** What all kinds of locks can do besides. Disposing of one gives back all and ends every wait. */
+/**
+ * What all kinds of locks can do besides. Disposing of one gives back all and ends every wait.
+ *
+ * @example The same for every kind of lock
+ * ```ts ignore
+ * import { createRwLock } from "@shizuku/shizuku/kv";
+ *
+ * await using locks = createRwLock(bucket);
+ * const { holders, waiters, revision } = await locks.inspect("orders.7");
+ * if (waiters.length > 100) await locks.forceRelease("orders.7", revision);
+ * ```
+ */
 export interface Locks extends AsyncDisposable {
   /**
    * Tells who holds a lock and who waits for it, since when and in which process.
@@ -33,7 +44,14 @@ export interface Locks extends AsyncDisposable {
   forceRelease(name: string, expectedRevision: number): Promise<number>;
 }
 
-/** Options of {@linkcode RwLock.acquire}. */
+/**
+ * Options of {@linkcode RwLock.acquire}.
+ *
+ * @example
+ * ```ts ignore
+ * await using handle = await locks.acquire("orders.7", { mode: "read", timeoutMs: 500, signal });
+ * ```
+ */
 export interface AcquireOptions extends LockOptions {
   /**
    * Readers share a lock, a writer has it alone.
@@ -42,7 +60,15 @@ export interface AcquireOptions extends LockOptions {
   mode?: LockMode;
 }
 
-/** Options of {@linkcode RwLock.tryAcquire}. */
+/**
+ * Options of {@linkcode RwLock.tryAcquire}.
+ *
+ * @example
+ * ```ts ignore
+ * await using handle = await locks.tryAcquire("orders.7", { mode: "read", ttlMs: 15_000 });
+ * if (handle === null) console.log("Somebody writes");
+ * ```
+ */
 export interface TryAcquireOptions extends TryLockOptions {
   /**
    * Readers share a lock, a writer has it alone.
@@ -56,6 +82,15 @@ export interface TryAcquireOptions extends TryLockOptions {
  *
  * First come, first served; a waiting writer holds back readers that come later. Locks are not
  * re-entrant.
+ *
+ * @example
+ * ```ts ignore
+ * import { createRwLock, type RwLock } from "@shizuku/shizuku/kv";
+ *
+ * await using locks: RwLock = createRwLock(bucket);
+ * const total = await locks.withRead("orders.7", () => sum("7"));
+ * await locks.withWrite("orders.7", ({ signal }) => ship(order, { signal }), { timeoutMs: 500 });
+ * ```
  */
 export interface RwLock extends Locks {
   /**

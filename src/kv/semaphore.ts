@@ -6,7 +6,16 @@ import type { Lease } from "./lock_handle.ts";
 import type { LockOptions, LocksOptions, TryLockOptions } from "./lock_options.ts";
 import type { Locks } from "./rw_lock.ts";
 
-/** Options of {@linkcode createSemaphore}. */
+/**
+ * Options of {@linkcode createSemaphore}.
+ *
+ * @example
+ * ```ts ignore
+ * import { createSemaphore } from "@shizuku/shizuku/kv";
+ *
+ * await using printers = createSemaphore(bucket, { permits: 3, ttlMs: 15_000 });
+ * ```
+ */
 export interface SemaphoreOptions extends LocksOptions {
   /**
    * How many may hold one semaphore at once, at least 1. Where processes disagree, for instance
@@ -18,6 +27,12 @@ export interface SemaphoreOptions extends LocksOptions {
 /**
  * Semaphores by name: up to so many hold one at once, of all processes that use the same bucket and
  * prefix. First come, first served.
+ *
+ * @example
+ * ```ts ignore
+ * await using permit = await printers.acquire("second floor", { timeoutMs: 500, signal });
+ * console.log(printers.permits, permit.name); // 3 second floor
+ * ```
  */
 export interface Semaphore extends Locks {
   /** How many may hold one at once. */

@@ -5,6 +5,16 @@ import { ShizukuError } from "../core/mod.ts";
  * lost its lock, and another one has written since.
  *
  * Recognised by its `name`, as all errors of this library are by their brand.
+ *
+ * @example
+ * ```ts ignore
+ * try {
+ *   await orders.put({ id: "7" }, { shipped: true }, fence);
+ * } catch (error) {
+ *   if (!(error instanceof Error && error.name === "StaleFenceError")) throw error;
+ *   console.warn(`Another process goes on: ${error.message}`);
+ * }
+ * ```
  */
 export class StaleFenceError extends ShizukuError {
   /** By which it is recognised. */

@@ -14,7 +14,19 @@ import type { Changed, ModifyOptions } from "./modify_options.ts";
 import type { Decoded, Encodable, ValueCodec } from "./placed_codec.ts";
 import type { Replica, ReplicaOptions } from "./replica.ts";
 
-/** The parameters of a static key: none. */
+/**
+ * The parameters of a static key: none.
+ *
+ * @example
+ * ```ts ignore
+ * import type { NoKey } from "@shizuku/shizuku/kv";
+ *
+ * await using replica = total.replica();
+ * await replica.ready;
+ * const key: NoKey = {};
+ * console.log(replica.get(key)?.value);
+ * ```
+ */
 export type NoKey = Readonly<Record<never, string>>;
 
 /**
@@ -22,6 +34,16 @@ export type NoKey = Readonly<Record<never, string>>;
  *
  * @typeParam T The value as it is read.
  * @typeParam Init The value as it may be written.
+ * @example
+ * ```ts ignore
+ * import { json } from "@shizuku/shizuku/core";
+ * import { type Value, value } from "@shizuku/shizuku/kv";
+ *
+ * const total: Value<number> = value(bucket, { key: "total", codec: json<number>() });
+ * await total.put(41);
+ * await total.modify((count = 0) => count + 1);
+ * console.log((await total.get())?.value); // 42
+ * ```
  */
 export interface Value<T, Init = T> {
   /** The entity whose only key it has. */

@@ -11,9 +11,10 @@ import {
 } from "../core/mod.ts";
 import type { RunningCalls } from "./_running_calls.ts";
 import { ServedCall } from "./_served_call.ts";
+import { errorToHeaders, timeoutOfHeaders, timeoutOfReply } from "./_served_wire.ts";
 import type { Endpoint, EndpointRequest, EndpointResponse } from "./endpoint.ts";
 import { EndpointStats } from "./endpoint_stats.ts";
-import { CONTENT_TYPE_HEADER, errorToHeaders, timeoutOfHeaders, timeoutOfReply } from "./wire.ts";
+import { CONTENT_TYPE_HEADER } from "./wire.ts";
 
 /** What the endpoints of one service share. */
 export interface ServedBy {

@@ -17,7 +17,16 @@ import {
 } from "./contract.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
-/** What holds for the calls of a client, or of one method of it. */
+/**
+ * What holds for the calls of a client, or of one method of it.
+ *
+ * @example
+ * ```ts ignore
+ * import { createClient, natsTransport } from "@shizuku/shizuku/services";
+ *
+ * const client = createClient(natsTransport(nc), GreetService, { timeoutMs: 2_000, retries: 2 });
+ * ```
+ */
 export interface ClientMethodOptions {
   /**
    * How long a call waits, in milliseconds.
@@ -31,7 +40,20 @@ export interface ClientMethodOptions {
   retries?: number;
 }
 
-/** Options of {@linkcode createClient}: what every call starts from. */
+/**
+ * Options of {@linkcode createClient}: what every call starts from.
+ *
+ * @example
+ * ```ts ignore
+ * import { createClient, natsTransport } from "@shizuku/shizuku/services";
+ *
+ * const client = createClient(natsTransport(nc), GreetService, {
+ *   timeoutMs: 2_000,
+ *   headers: { Tenant: "acme" },
+ *   methods: { greet: { timeoutMs: 500, retries: 2 } },
+ * });
+ * ```
+ */
 export interface ClientOptions<S extends ServiceContract = ServiceContract>
   extends ClientMethodOptions {
   /** Headers of every call. */
@@ -40,7 +62,19 @@ export interface ClientOptions<S extends ServiceContract = ServiceContract>
   methods?: { readonly [Name in keyof MethodsOf<S>]?: ClientMethodOptions };
 }
 
-/** Options of one call. */
+/**
+ * Options of one call.
+ *
+ * @example
+ * ```ts ignore
+ * const { text } = await client.greet({ name: "Ada" }, {
+ *   timeoutMs: 500,
+ *   signal,
+ *   headers: { Tenant: "acme" },
+ *   onHeaders: (headers) => console.log(headers.get("cache-control")),
+ * });
+ * ```
+ */
 export interface CallOptions {
   /** How long to wait, in milliseconds. By default as the client says. */
   timeoutMs?: number;
@@ -54,7 +88,27 @@ export interface CallOptions {
   onHeaders?: (headers: MessageHeaders) => void;
 }
 
-/** A typed client: a function for each method of a contract. */
+/**
+ * A typed client: a function for each method of a contract.
+ *
+ * @example A function that takes a client
+ * ```ts
+ * import {
+ *   type Client,
+ *   createClient,
+ *   defineService,
+ *   localTransport,
+ * } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const welcome = (client: Client<typeof GreetService>) => client.greet("Ada");
+ * const transport = localTransport().add(GreetService, { greet: (name) => `Hello, ${name}` });
+ * console.log(await welcome(createClient(transport, GreetService))); // Hello, Ada
+ * ```
+ */
 export type Client<S extends ServiceContract> = {
   readonly [Name in keyof MethodsOf<S>]: MethodsOf<S>[Name] extends {
     inputInit: infer Input;

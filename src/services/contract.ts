@@ -10,10 +10,39 @@ import { type Codec, protobuf, ShizukuError } from "../core/mod.ts";
 import { type JsonMessage, jsonMessages } from "./_json_messages.ts";
 import type { MethodDefinition, ServiceDefinition } from "./define_service.ts";
 
-/** What types both ends: a generated protobuf service, or one declared in code. */
+/**
+ * What types both ends: a generated protobuf service, or one declared in code.
+ *
+ * @example For a generated service as well as for one that is declared in code
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { defineService, type ServiceContract, serviceInfo } from "@shizuku/shizuku/services";
+ *
+ * const methodsOf = (contract: ServiceContract) => [...serviceInfo(contract).methods.keys()];
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * console.log(methodsOf(GreetService)); // [ "greet" ]
+ * ```
+ */
 export type ServiceContract = DescService | ServiceDefinition;
 
-/** The types of one method: as they are read, and as they may be written. */
+/**
+ * The types of one method: as they are read, and as they may be written.
+ *
+ * @example
+ * ```ts
+ * import { json, text } from "@shizuku/shizuku/core";
+ * import { defineService, type MethodsOf } from "@shizuku/shizuku/services";
+ *
+ * const TextService = defineService("text.v1.TextService", {
+ *   lengthOf: { input: text, output: json<number>() },
+ * });
+ * type LengthOf = MethodsOf<typeof TextService>["lengthOf"];
+ * const lengthOf = (line: LengthOf["input"]): LengthOf["outputInit"] => line.length;
+ * console.log(lengthOf("four")); // 4
+ * ```
+ */
 export interface MethodTypes<Input, InputInit, Output, OutputInit> {
   /** The request as the server reads it. */
   readonly input: Input;
@@ -25,7 +54,20 @@ export interface MethodTypes<Input, InputInit, Output, OutputInit> {
   readonly outputInit: OutputInit;
 }
 
-/** The types of all methods of a contract, by the name that code uses. */
+/**
+ * The types of all methods of a contract, by the name that code uses.
+ *
+ * @example
+ * ```ts
+ * import { json, text } from "@shizuku/shizuku/core";
+ * import { defineService, type MethodsOf } from "@shizuku/shizuku/services";
+ *
+ * const TextService = defineService("text.v1.TextService", {
+ *   lengthOf: { input: text, output: json<number>() },
+ * });
+ * const length: MethodsOf<typeof TextService>["lengthOf"]["output"] = 4;
+ * ```
+ */
 export type MethodsOf<S extends ServiceContract> = S extends ServiceDefinition<infer Methods> ? {
     [Name in keyof Methods]: Methods[Name] extends MethodDefinition<infer I, infer O>
       ? MethodTypes<I, I, O, O>
@@ -39,7 +81,21 @@ export type MethodsOf<S extends ServiceContract> = S extends ServiceDefinition<i
     }
   : never;
 
-/** One method, with what is needed to read and write its messages. */
+/**
+ * One method, with what is needed to read and write its messages.
+ *
+ * @example
+ * ```ts
+ * import { json, text } from "@shizuku/shizuku/core";
+ * import { defineService, serviceInfo } from "@shizuku/shizuku/services";
+ *
+ * const TextService = defineService("text.v1.TextService", {
+ *   lengthOf: { input: text, output: json<number>(), noSideEffects: true },
+ * });
+ * const method = serviceInfo(TextService).methods.get("lengthOf");
+ * console.log(method?.noSideEffects, method?.defaultInput.contentType); // true text/plain
+ * ```
+ */
 export interface MethodInfo {
   /** Name on the wire, such as `GetAirport`. */
   readonly name: string;
@@ -66,7 +122,17 @@ export interface MethodInfo {
   };
 }
 
-/** A message as text. */
+/**
+ * A message as text.
+ *
+ * @example JSON of a generated service, without bytes in between
+ * ```ts ignore
+ * import { serviceInfo } from "@shizuku/shizuku/services";
+ *
+ * const method = serviceInfo(TicketService).methods.get("Get");
+ * console.log(method?.text?.input.decode(`{"ticketId":"7"}`));
+ * ```
+ */
 export interface TextForm {
   /** Gives the text of a value. */
   encode(value: unknown): string;
@@ -78,7 +144,21 @@ export interface TextForm {
   decode(text: string): unknown;
 }
 
-/** A contract in the one form that servers, clients and gateways work with. */
+/**
+ * A contract in the one form that servers, clients and gateways work with.
+ *
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { defineService, serviceInfo } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const { typeName, methods } = serviceInfo(GreetService);
+ * console.log(typeName, methods.size); // greet.v1.GreetService 1
+ * ```
+ */
 export interface ServiceInfo {
   /** Full name, such as `delays.v1.DelayService`. */
   readonly typeName: string;
@@ -92,6 +172,18 @@ const known = new WeakMap<ServiceContract, ServiceInfo>();
  * Reads a contract. Done once for each.
  *
  * @throws {ShizukuError} `unimplemented` if a method streams.
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { defineService, serviceInfo } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * for (const { name, localName } of serviceInfo(GreetService).methods.values()) {
+ *   console.log(name, localName); // greet greet
+ * }
+ * ```
  */
 export function serviceInfo(contract: ServiceContract): ServiceInfo {
   let info = known.get(contract);
@@ -169,6 +261,14 @@ function byContentType({ binary, json }: Forms): ReadonlyMap<string, Codec<unkno
  * Picks the codec for a content type; parameters after a `;` do not count.
  *
  * @throws {ShizukuError} `invalid_argument` if there is none, with those that there are.
+ * @example
+ * ```ts
+ * import { pickCodec } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const codecs = new Map([["text/plain", text]]);
+ * console.log(pickCodec(codecs, "text/plain; charset=utf-8").name); // text
+ * ```
  */
 export function pickCodec(
   codecs: ReadonlyMap<string, Codec<unknown>>,

@@ -1,6 +1,21 @@
 import type { Codec } from "../core/mod.ts";
 
-/** One method of a code-first contract. */
+/**
+ * One method of a code-first contract.
+ *
+ * @example A method of a contract
+ * ```ts
+ * import { defineService, type MethodDefinition } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const greet: MethodDefinition<string, string> = {
+ *   input: text,
+ *   output: text,
+ *   noSideEffects: true,
+ * };
+ * const GreetService = defineService("greet.v1.GreetService", { greet });
+ * ```
+ */
 export interface MethodDefinition<I, O> {
   /** Reads and writes the request. */
   readonly input: Codec<I>;
@@ -13,11 +28,42 @@ export interface MethodDefinition<I, O> {
   readonly noSideEffects?: boolean;
 }
 
-/** The methods of a code-first contract, by name. */
+/**
+ * The methods of a code-first contract, by name.
+ *
+ * @example Methods that several contracts have
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { defineService, type MethodDefinitions } from "@shizuku/shizuku/services";
+ *
+ * const shared = {
+ *   version: { input: text, output: text, noSideEffects: true },
+ * } satisfies MethodDefinitions;
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   ...shared,
+ *   greet: { input: text, output: text },
+ * });
+ * console.log(Object.keys(GreetService.methods)); // [ "version", "greet" ]
+ * ```
+ */
 // deno-lint-ignore no-explicit-any -- a codec both reads and writes its type: only `any` fits all
 export type MethodDefinitions = Readonly<Record<string, MethodDefinition<any, any>>>;
 
-/** A code-first contract. Made by {@linkcode defineService}. */
+/**
+ * A code-first contract. Made by {@linkcode defineService}.
+ *
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { defineService, type ServiceDefinition } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const nameOf = ({ typeName }: ServiceDefinition) => typeName;
+ * console.log(nameOf(GreetService)); // greet.v1.GreetService
+ * ```
+ */
 export interface ServiceDefinition<
   Methods extends MethodDefinitions = MethodDefinitions,
   Name extends string = string,

@@ -23,7 +23,32 @@ import {
 import { Gate } from "./_gate.ts";
 import { ResponseHeaders, withHeaders } from "./response_headers.ts";
 
-/** What a server must bring: a processor for each method of a contract. */
+/**
+ * What a server must bring: a processor for each method of a contract.
+ *
+ * @example An object, or a class with what it needs
+ * ```ts
+ * import {
+ *   createClient,
+ *   defineService,
+ *   type Implementation,
+ *   localTransport,
+ * } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * class Greeter implements Implementation<typeof GreetService> {
+ *   constructor(readonly greeting: string) {}
+ *   greet(name: string) {
+ *     return `${this.greeting}, ${name}`;
+ *   }
+ * }
+ * const transport = localTransport().add(GreetService, new Greeter("Hello"));
+ * console.log(await createClient(transport, GreetService).greet("Ada")); // Hello, Ada
+ * ```
+ */
 export type Implementation<S extends ServiceContract> = {
   readonly [Name in keyof MethodsOf<S>]: MethodsOf<S>[Name] extends {
     input: infer Input;
@@ -32,7 +57,19 @@ export type Implementation<S extends ServiceContract> = {
     : never;
 };
 
-/** What holds for one method, or for all of a service. */
+/**
+ * What holds for one method, or for all of a service.
+ *
+ * @example At most ten reports at once, each within a minute
+ * ```ts ignore
+ * import { timeout } from "@shizuku/shizuku/core";
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * await using service = await serve(nc, ReportService, new Reports(database), {
+ *   methods: { render: { maxConcurrent: 10, layers: [timeout(60_000)] } },
+ * });
+ * ```
+ */
 export interface MethodOptions {
   /** Around the processor, the outermost first; a service's are outside of a method's. */
   layers?: readonly Layer<unknown, unknown>[];
@@ -43,13 +80,42 @@ export interface MethodOptions {
   maxConcurrent?: number;
 }
 
-/** Options of {@linkcode createEndpoints}. */
+/**
+ * Options of {@linkcode createEndpoints}.
+ *
+ * @example
+ * ```ts
+ * import { text, timeout } from "@shizuku/shizuku/core";
+ * import { createEndpoints, defineService } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const endpoints = createEndpoints(GreetService, { greet: (name) => `Hello, ${name}` }, {
+ *   maxConcurrent: 100,
+ *   layers: [timeout(5_000)],
+ *   methods: { greet: { maxConcurrent: 10 } },
+ * });
+ * ```
+ */
 export interface EndpointsOptions<S extends ServiceContract> extends MethodOptions {
   /** What holds for single methods beside that. */
   methods?: { readonly [Name in keyof MethodsOf<S>]?: MethodOptions };
 }
 
-/** One call of an endpoint, in bytes. */
+/**
+ * One call of an endpoint, in bytes.
+ *
+ * @example A call that came in some way of one's own
+ * ```ts ignore
+ * const { payload } = await endpoint.call({
+ *   payload: body,
+ *   contentType: "application/json",
+ *   signal,
+ *   deadline: performance.now() + 5_000,
+ * });
+ * ```
+ */
 export interface EndpointRequest {
   /** The encoded request. */
   readonly payload: Uint8Array;
@@ -67,7 +133,15 @@ export interface EndpointRequest {
   readonly subject?: string | undefined;
 }
 
-/** The answer, in bytes. */
+/**
+ * The answer, in bytes.
+ *
+ * @example
+ * ```ts ignore
+ * const { payload, contentType, headers } = await endpoint.call({ payload: body });
+ * console.log(contentType, payload.length, headers?.["Cache-Control"]);
+ * ```
+ */
 export interface EndpointResponse {
   /** The encoded response. */
   readonly payload: Uint8Array;
@@ -79,7 +153,23 @@ export interface EndpointResponse {
   readonly headers?: HeadersRecord | undefined;
 }
 
-/** One method of a running service: bytes in, bytes out, the same for every transport. */
+/**
+ * One method of a running service: bytes in, bytes out, the same for every transport.
+ *
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { createEndpoints, defineService } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const endpoints = createEndpoints(GreetService, { greet: (name) => `Hello, ${name}` });
+ * const endpoint = endpoints.get("greet")!;
+ * const { payload } = await endpoint.call({ payload: text.encode("Ada") });
+ * console.log(endpoint.method.name, text.decode(payload)); // greet Hello, Ada
+ * ```
+ */
 export interface Endpoint {
   /** The method. */
   readonly method: MethodInfo;
@@ -92,7 +182,17 @@ export interface Endpoint {
   call(request: EndpointRequest): Awaitable<EndpointResponse>;
 }
 
-/** The endpoints of a service, by the method's name on the wire. */
+/**
+ * The endpoints of a service, by the method's name on the wire.
+ *
+ * @example What a running service answers
+ * ```ts ignore
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * await using service = await serve(nc, GreetService, greeter);
+ * for (const [name, { method }] of service.endpoints) console.log(name, method.noSideEffects);
+ * ```
+ */
 export type Endpoints = ReadonlyMap<string, Endpoint>;
 
 /**
@@ -100,6 +200,17 @@ export type Endpoints = ReadonlyMap<string, Endpoint>;
  *
  * @throws {TypeError} If methods are missing or unknown; they are named.
  * @throws {RangeError} If a limit is less than 1.
+ * @example
+ * ```ts
+ * import { text } from "@shizuku/shizuku/core";
+ * import { createEndpoints, defineService } from "@shizuku/shizuku/services";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const endpoints = createEndpoints(GreetService, { greet: (name) => `Hello, ${name}` });
+ * console.log([...endpoints.keys()]); // [ "greet" ]
+ * ```
  */
 export function createEndpoints<S extends ServiceContract>(
   contract: S,

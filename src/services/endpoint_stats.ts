@@ -1,4 +1,17 @@
-/** What `$SRV.STATS` tells of one endpoint (ADR-32). */
+/**
+ * What `$SRV.STATS` tells of one endpoint (ADR-32).
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { endpoints } of discover(nc).stats({ name: "GreetService" })) {
+ *   for (const { num_requests, num_errors, average_processing_time } of endpoints) {
+ *     console.log(num_requests, num_errors, average_processing_time / 1e6, "ms");
+ *   }
+ * }
+ * ```
+ */
 export interface EndpointFigures {
   /** Requests that were answered. */
   readonly num_requests: number;

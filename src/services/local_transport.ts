@@ -13,7 +13,27 @@ import {
 } from "./endpoint.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
-/** Calls within the process: the same bytes in and out as over NATS, without the hop. */
+/**
+ * Calls within the process: the same bytes in and out as over NATS, without the hop.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   createClient,
+ *   defineService,
+ *   localTransport,
+ *   type LocalTransport,
+ * } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const Upper = defineService("upper.v1.Upper", { upper: { input: text, output: text } });
+ * const Lower = defineService("lower.v1.Lower", { lower: { input: text, output: text } });
+ * const transport: LocalTransport = localTransport()
+ *   .add(Upper, { upper: (line) => line.toUpperCase() })
+ *   .add(Lower, { lower: (line) => line.toLowerCase() }, { maxConcurrent: 10 });
+ * console.log(await createClient(transport, Lower).lower("ADA")); // ada
+ * ```
+ */
 export interface LocalTransport extends Transport {
   /** Adds a service. */
   add<S extends ServiceContract>(
@@ -31,6 +51,18 @@ export interface LocalTransport extends Transport {
  * Makes a transport to services of this process.
  *
  * Deadline, cancel and errors are as over NATS; a service that is not here is `unavailable`.
+ *
+ * @example A service and its client in one test, without a server
+ * ```ts
+ * import { createClient, defineService, localTransport } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const transport = localTransport().add(GreetService, { greet: (name) => `Hello, ${name}` });
+ * console.log(await createClient(transport, GreetService).greet("Ada")); // Hello, Ada
+ * ```
  */
 export function localTransport(): LocalTransport {
   const services = new Map<string, Endpoints>();

@@ -1,7 +1,16 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
 import type { EndpointFigures } from "./endpoint_stats.ts";
 
-/** What the answers to `$SRV.*` begin with. */
+/**
+ * What the answers to `$SRV.*` begin with.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { name, id, version } of discover(nc).ping()) console.log(name, id, version);
+ * ```
+ */
 export interface MicroIdentity {
   /** Kind of the answer, such as `io.nats.micro.v1.info_response`. */
   readonly type: string;
@@ -15,7 +24,18 @@ export interface MicroIdentity {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** An endpoint as `$SRV.INFO` tells it. */
+/**
+ * An endpoint as `$SRV.INFO` tells it.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { endpoints } of discover(nc).info({ name: "GreetService" })) {
+ *   for (const { name, subject } of endpoints) console.log(name, subject);
+ * }
+ * ```
+ */
 export interface MicroEndpointInfo {
   /** Name of the endpoint. */
   readonly name: string;
@@ -27,7 +47,18 @@ export interface MicroEndpointInfo {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The answer to `$SRV.INFO`. */
+/**
+ * The answer to `$SRV.INFO`.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { name, description, endpoints } of discover(nc).info()) {
+ *   console.log(name, description, endpoints.length);
+ * }
+ * ```
+ */
 export interface MicroInfo extends MicroIdentity {
   /** For people. */
   readonly description: string;
@@ -35,7 +66,20 @@ export interface MicroInfo extends MicroIdentity {
   readonly endpoints: readonly MicroEndpointInfo[];
 }
 
-/** An endpoint as `$SRV.STATS` tells it. */
+/**
+ * An endpoint as `$SRV.STATS` tells it.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { endpoints } of discover(nc).stats()) {
+ *   for (const { subject, num_requests, last_error } of endpoints) {
+ *     console.log(subject, num_requests, last_error);
+ *   }
+ * }
+ * ```
+ */
 export interface MicroEndpointStats extends EndpointFigures {
   /** Name of the endpoint. */
   readonly name: string;
@@ -45,7 +89,18 @@ export interface MicroEndpointStats extends EndpointFigures {
   readonly queue_group: string;
 }
 
-/** The answer to `$SRV.STATS`. */
+/**
+ * The answer to `$SRV.STATS`.
+ *
+ * @example
+ * ```ts ignore
+ * import { discover } from "@shizuku/shizuku/services";
+ *
+ * for await (const { name, id, started } of discover(nc).stats()) {
+ *   console.log(name, id, `up since ${started}`);
+ * }
+ * ```
+ */
 export interface MicroStats extends MicroIdentity {
   /** When the instance started, as ISO 8601. */
   readonly started: string;

@@ -13,7 +13,16 @@ import {
   timeoutToken,
 } from "./wire.ts";
 
-/** Options of {@linkcode natsTransport}. */
+/**
+ * Options of {@linkcode natsTransport}.
+ *
+ * @example Of the namespace `staging`
+ * ```ts ignore
+ * import { natsTransport } from "@shizuku/shizuku/services";
+ *
+ * const transport = natsTransport(nc, { prefix: "staging.rpc" });
+ * ```
+ */
 export interface NatsTransportOptions {
   /**
    * First tokens of the subjects.

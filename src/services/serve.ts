@@ -7,10 +7,25 @@ import {
   type EndpointsOptions,
   type Implementation,
 } from "./endpoint.ts";
-import { Server } from "./_server.ts";
 import type { ServiceEvent } from "./service_event.ts";
 
-/** Where and as what endpoints are served. */
+/**
+ * Where and as what endpoints are served.
+ *
+ * @example
+ * ```ts ignore
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * await using service = await serve(nc, GreetService, greeter, {
+ *   version: "1.2.0",
+ *   description: "Greets people",
+ *   queue: "greeters",
+ *   drainTimeoutMs: 30_000,
+ *   onEvent: (event) => console.log(event.type),
+ *   signal,
+ * });
+ * ```
+ */
 export interface ServeEndpointsOptions {
   /**
    * Version of the service (semver).
@@ -43,11 +58,36 @@ export interface ServeEndpointsOptions {
   signal?: AbortSignal;
 }
 
-/** Options of {@linkcode serve}. */
+/**
+ * Options of {@linkcode serve}.
+ *
+ * @example
+ * ```ts ignore
+ * import { timeout } from "@shizuku/shizuku/core";
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * await using service = await serve(nc, GreetService, greeter, {
+ *   version: "1.2.0",
+ *   maxConcurrent: 100,
+ *   layers: [timeout(5_000)],
+ * });
+ * ```
+ */
 export interface ServeOptions<S extends ServiceContract = ServiceContract>
   extends ServeEndpointsOptions, EndpointsOptions<S> {}
 
-/** A service that is answering. */
+/**
+ * A service that is answering.
+ *
+ * @example
+ * ```ts ignore
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * const service = await serve(nc, GreetService, greeter);
+ * console.log(service.name, service.id, service.problem ?? "healthy");
+ * await service.stop();
+ * ```
+ */
 export interface Service extends AsyncDisposable {
   /** Full name of the contract. */
   readonly typeName: string;
@@ -94,7 +134,17 @@ export function serve<S extends ServiceContract>(
   return serveEndpoints(connection, serviceInfo(contract).typeName, endpoints, options);
 }
 
-/** Answers with endpoints that exist already; {@linkcode serve} makes them of a contract. */
+/**
+ * Answers with endpoints that exist already; {@linkcode serve} makes them of a contract.
+ *
+ * @example The same endpoints over NATS and within the process
+ * ```ts ignore
+ * import { createEndpoints, serveEndpoints } from "@shizuku/shizuku/services";
+ *
+ * const endpoints = createEndpoints(GreetService, greeter);
+ * await using service = await serveEndpoints(nc, GreetService.typeName, endpoints);
+ * ```
+ */
 export async function serveEndpoints(
   connection: Connection,
   typeName: string,
@@ -102,6 +152,7 @@ export async function serveEndpoints(
   options: ServeEndpointsOptions = {},
 ): Promise<Service> {
   checkOptions(typeName, options);
+  const { Server } = await import("./_server.ts");
   const server = new Server(borderOf(connection).nc, typeName, endpoints, options, nuid.next());
   await server.start();
   const { signal } = options;

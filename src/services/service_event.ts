@@ -1,4 +1,17 @@
-/** Something that happened to a service's connection or subscriptions. */
+/**
+ * Something that happened to a service's connection or subscriptions.
+ *
+ * @example
+ * ```ts ignore
+ * import { serve } from "@shizuku/shizuku/services";
+ *
+ * await using service = await serve(nc, GreetService, greeter, {
+ *   onEvent: (event) => {
+ *     if (event.type === "subscription_error") console.warn(event.subject, event.error.message);
+ *   },
+ * });
+ * ```
+ */
 export type ServiceEvent =
   | {
     /** A subject cannot be listened on; it is tried again until the service stops. */

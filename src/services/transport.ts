@@ -1,7 +1,34 @@
 import type { AbortSource } from "../connection/mod.ts";
 import type { HeadersRecord, MessageHeaders } from "../core/mod.ts";
 
-/** One call, in bytes, as a transport carries it. */
+/**
+ * One call, in bytes, as a transport carries it.
+ *
+ * @example Count the bytes of calls
+ * ```ts
+ * import {
+ *   createClient,
+ *   defineService,
+ *   localTransport,
+ *   type Transport,
+ * } from "@shizuku/shizuku/services";
+ * import { text } from "@shizuku/shizuku/core";
+ *
+ * let bytes = 0;
+ * const counted = (inner: Transport): Transport => ({
+ *   unary(request) {
+ *     bytes += request.payload.length;
+ *     return inner.unary(request);
+ *   },
+ * });
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const local = localTransport().add(GreetService, { greet: (name) => `Hello, ${name}` });
+ * await createClient(counted(local), GreetService).greet("Ada");
+ * console.log(bytes); // 3
+ * ```
+ */
 export interface TransportRequest {
   /** Full name of the service. */
   readonly service: string;
@@ -24,7 +51,20 @@ export interface TransportRequest {
   readonly signal?: AbortSignal | SignalHolder | undefined;
 }
 
-/** What has a signal, and may make it when it is first asked for. */
+/**
+ * What has a signal, and may make it when it is first asked for.
+ *
+ * @example A `Request` of HTTP has a signal, and makes it late
+ * ```ts ignore
+ * const { payload } = await transport.unary({
+ *   service: "greet.v1.GreetService",
+ *   method: "greet",
+ *   payload: body,
+ *   timeoutMs: 5_000,
+ *   signal: request,
+ * });
+ * ```
+ */
 export interface SignalHolder {
   /** The signal. */
   readonly signal: AbortSignal;
@@ -32,7 +72,20 @@ export interface SignalHolder {
   readonly source?: AbortSource;
 }
 
-/** The answer, in bytes. */
+/**
+ * The answer, in bytes.
+ *
+ * @example
+ * ```ts ignore
+ * const { payload, contentType, headers } = await transport.unary({
+ *   service: "greet.v1.GreetService",
+ *   method: "greet",
+ *   payload: body,
+ *   timeoutMs: 5_000,
+ * });
+ * console.log(contentType, payload.length, headers?.get("cache-control"));
+ * ```
+ */
 export interface TransportResponse {
   /** The encoded response. */
   readonly payload: Uint8Array;
@@ -44,7 +97,34 @@ export interface TransportResponse {
   readonly headers?: MessageHeaders | undefined;
 }
 
-/** Carries calls to a service: over NATS, or within the process. */
+/**
+ * Carries calls to a service: over NATS, or within the process.
+ *
+ * @example One of your own: elsewhere if nobody is here
+ * ```ts
+ * import {
+ *   createClient,
+ *   defineService,
+ *   localTransport,
+ *   type Transport,
+ * } from "@shizuku/shizuku/services";
+ * import { ShizukuError, text } from "@shizuku/shizuku/core";
+ *
+ * const either = (first: Transport, second: Transport): Transport => ({
+ *   unary: (request) =>
+ *     first.unary(request).catch((error) => {
+ *       if (ShizukuError.from(error).code !== "unavailable") throw error;
+ *       return second.unary(request);
+ *     }),
+ * });
+ * const GreetService = defineService("greet.v1.GreetService", {
+ *   greet: { input: text, output: text },
+ * });
+ * const here = localTransport().add(GreetService, { greet: (name) => `Hello, ${name}` });
+ * const client = createClient(either(localTransport(), here), GreetService);
+ * console.log(await client.greet("Ada")); // Hello, Ada
+ * ```
+ */
 export interface Transport {
   /**
    * Makes one call.

@@ -5,12 +5,38 @@ import {
   nkeyAuthenticator,
 } from "@nats-io/nats-core";
 
-/** A secret as it stands in its file, or a function that is asked at every (re)connect. */
+/**
+ * A secret as it stands in its file, or a function that is asked at every (re)connect.
+ *
+ * @example Credentials that are read anew at every connect
+ * ```ts ignore
+ * import { connect } from "@shizuku/shizuku/transport/node";
+ * import { readFileSync } from "node:fs";
+ *
+ * await using nc = await connect({
+ *   servers: "tls://nats.example.com",
+ *   credentials: () => readFileSync("/run/secrets/helpdesk.creds"),
+ * });
+ * ```
+ */
 export type Secret = string | Uint8Array | (() => string | Uint8Array);
 
 /**
  * How to connect: the options of the NATS client, and a few more. They mean the same to every
  * transport.
+ *
+ * @example
+ * ```ts ignore
+ * import { connect } from "@shizuku/shizuku/transport/node";
+ *
+ * await using nc = await connect({
+ *   servers: ["nats://n1.example.com", "nats://n2.example.com"],
+ *   name: "helpdesk",
+ *   nkey: seed,
+ *   maxReconnectAttempts: -1,
+ *   signal: AbortSignal.timeout(10_000),
+ * });
+ * ```
  */
 export interface ConnectOptions extends ConnectionOptions {
   /**

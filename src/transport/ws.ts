@@ -16,7 +16,23 @@ export type {
 } from "@nats-io/nats-core";
 export type { ConnectOptions, Secret } from "./_connect_options.ts";
 
-/** How to connect over a WebSocket. */
+/**
+ * How to connect over a WebSocket.
+ *
+ * @example A socket of the package `ws`, on Node before 22
+ * ```ts ignore
+ * import { connect } from "@shizuku/shizuku/transport/ws";
+ * import { WebSocket } from "ws";
+ *
+ * await using nc = await connect({
+ *   servers: "wss://nats.example.com",
+ *   wsFactory: async (url) => ({
+ *     socket: new WebSocket(url) as unknown as globalThis.WebSocket,
+ *     encrypted: url.startsWith("wss:"),
+ *   }),
+ * });
+ * ```
+ */
 export interface WsConnectOptions extends ConnectOptions {
   /**
    * Makes the socket, where the runtime has no `WebSocket` (Node before 22) or headers are to be

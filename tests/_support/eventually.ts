@@ -2,7 +2,7 @@
 export interface EventuallyOptions {
   /**
    * Milliseconds after which it gives up.
-   * @default {10_000}
+   * @default {30_000}
    */
   timeoutMs?: number;
   /**
@@ -10,6 +10,11 @@ export interface EventuallyOptions {
    * @default {20}
    */
   intervalMs?: number;
+  /**
+   * So often it tries, even if the machine stalls and the time is over.
+   * @default {1}
+   */
+  minTries?: number;
 }
 
 /**
@@ -24,7 +29,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 20 }: EventuallyOptions = {},
+  { timeoutMs = 30_000, intervalMs = 20, minTries = 1 }: EventuallyOptions = {},
 ): Promise<T> {
   const startedAt = performance.now();
   for (let tries = 1;; tries++) {
@@ -32,7 +37,7 @@ export async function eventually<T>(
       return await attempt();
     } catch (error) {
       const waitedMs = Math.round(performance.now() - startedAt);
-      if (waitedMs >= timeoutMs) {
+      if (waitedMs >= timeoutMs && tries >= minTries) {
         throw new Error(describe(error, tries, waitedMs), { cause: error });
       }
     }

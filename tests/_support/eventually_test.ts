@@ -15,6 +15,14 @@ test("eventually() awaits attempts that are async", async () => {
   assert.equal(await eventually(async () => await Promise.resolve("done")), "done");
 });
 
+test("eventually() tries as often as it must, when the time is over", async () => {
+  let attempts = 0;
+  const late = eventually(() => assert.ok(++attempts >= 5), { timeoutMs: 0, minTries: 5 });
+  await late;
+  const never = eventually(() => assert.fail("no"), { timeoutMs: 0, intervalMs: 1, minTries: 3 });
+  await assert.rejects(never, /^Error: Still not after 3 tries/);
+});
+
 test("eventually() gives up with the last error and how long it tried", async () => {
   const never = eventually(() => assert.equal(1, 2, "one is not two"), { timeoutMs: 50 });
   await assert.rejects(never, (error: Error) => {

@@ -1,3 +1,6 @@
+import { fileURLToPath } from "node:url";
+import { ROOT } from "./root.ts";
+
 /** Timers that are set and not yet over. */
 export interface TimerWatch {
   /** Where each of them was set. */
@@ -70,5 +73,7 @@ function callSite(stack: string): string | undefined {
     !line.includes("watch_timers") && !/\b(remember|setTimeout|setInterval)\b/.test(line)
   );
   if (caller === undefined) return undefined;
-  return /node_modules|node:|ext:|eventually|\/tests\//.test(caller) ? undefined : caller;
+  // The project itself may lie in a folder of that name.
+  const place = caller.replaceAll(fileURLToPath(ROOT), "");
+  return /node_modules|node:|ext:|eventually|(?<![\w-])tests\//.test(place) ? undefined : caller;
 }

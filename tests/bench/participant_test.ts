@@ -21,14 +21,16 @@ test("startParticipant(): a process does what it is asked, and tells its errors"
   await assert.rejects(participant.load("sub", { inFlight: 1, turnMs: 1 }), /Cannot call sub/);
 });
 
-test("participate(): a process ends when its bench is killed", async () => {
-  await using bench = spawnScript(new URL("./bench_process.ts", import.meta.url));
-  const port = Number((await bench.line(/^port /)).slice("port ".length));
-  assert.ok(await isOpen(port));
-  bench.kill("SIGKILL");
-  await bench.exited;
-  await eventually(async () => assert.ok(!await isOpen(port)), { timeoutMs: 30_000 });
-});
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  test(`participate(): a process ends when its bench is ended by ${signal}`, async () => {
+    await using bench = spawnScript(new URL("./bench_process.ts", import.meta.url));
+    const port = Number((await bench.line(/^port /)).slice("port ".length));
+    assert.ok(await isOpen(port));
+    bench.kill(signal);
+    await bench.exited;
+    await eventually(async () => assert.ok(!await isOpen(port)), { timeoutMs: 30_000 });
+  });
+}
 
 /** Whether somebody listens there. */
 function isOpen(port: number): Promise<boolean> {

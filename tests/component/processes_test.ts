@@ -50,17 +50,17 @@ test("registry() forgets a process that is killed, after the time that its manif
   const events = collect(components, watching.signal);
   const types = () => events.map(({ type }) => type);
   await eventually(() => assert.deepEqual(types(), ["ready"]));
-  await using other = start(world, 2_000, "parcel");
+  await using other = start(world, 5_000, "parcel");
   await other.line("ready");
   await eventually(() => assert.deepEqual(types(), ["ready", "appeared"]));
   const [manifest] = await components.list();
-  assert.equal(manifest!.ttlMs, 2_000);
+  assert.equal(manifest!.ttlMs, 5_000);
   assert.equal(manifest!.host, hostname());
   assert.match(manifest!.runtime, /^(Deno|Bun|Node) \d+\./);
   // It outlives its time, as it reports again and again, and that is no change.
   const started = performance.now();
   await eventually(async () => {
-    assert.ok(performance.now() - started > 3_000);
+    assert.ok(performance.now() - started > 6_500);
     assert.equal((await components.list()).length, 1);
   });
   assert.equal(types().includes("changed"), false);
@@ -69,7 +69,7 @@ test("registry() forgets a process that is killed, after the time that its manif
   await eventually(async () => {
     assert.equal(types().at(-1), "gone");
     assert.deepEqual(await components.list(), []);
-  }, { timeoutMs: 20_000 });
+  });
   watching.abort();
 });
 

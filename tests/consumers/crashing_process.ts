@@ -11,7 +11,7 @@ import { landed, PLACE } from "./_landed.ts";
 const nc = await connect({ servers: process.argv[2]! });
 const hook = defineHook(
   landed,
-  { name: "land", attempts: 3, ackWaitMs: 1_000, concurrency: 4 },
+  { name: "land", attempts: 3, ackWaitMs: 4_000, concurrency: 4 },
   async (event) => {
     console.log(`begins ${event.flight}`);
     // The others have begun and are not done: they go down with it.

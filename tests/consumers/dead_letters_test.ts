@@ -230,7 +230,9 @@ test("a stream with interest does not grow where nobody hooks; one with limits d
   const jsm = await jetstreamManager(world.nc);
   await jsm.streams.add({ name: "log", subjects: ["log.>"], retention: "limits" });
   await publishMany(world, 50);
-  for (let count = 0; count < 50; count++) await world.nc.request("log.a", "x");
+  for (let count = 0; count < 50; count++) {
+    await world.nc.request("log.a", "x", { timeout: 30_000 });
+  }
   const stored = async (name: string) => (await jsm.streams.info(name)).state;
   assert.equal((await stored("flight")).last_seq, 50);
   assert.deepEqual([(await stored("flight")).messages, (await stored("log")).messages], [0, 50]);

@@ -143,10 +143,10 @@ test("createConsumer() keeps what a slow handler holds, also what waits in the b
   const seen: number[] = [];
   const hook = defineHook(
     landed,
-    { name: "slow", concurrency: 1, ackWaitMs: 600 },
+    { name: "slow", concurrency: 1, ackWaitMs: 5_000 },
     async (event) => {
       seen.push(event.flight);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      if (event.flight === 1) await new Promise((resolve) => setTimeout(resolve, 6_000));
     },
   );
   await ensureConsumer(world.nc, hook, PLACE);

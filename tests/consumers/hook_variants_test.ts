@@ -66,7 +66,7 @@ test("a hook of a filter gets raw messages, and their parameters", async () => {
     (data, { params }) => void seen.push([data.length, params.what, params.rest]),
   );
   await using consumer = await createConsumer(world.nc, hook, PLACE);
-  await world.nc.request("flight.seen.by.radar", "abc");
+  await world.nc.request("flight.seen.by.radar", "abc", { timeout: 30_000 });
   await eventually(() => assert.equal(consumer.stats.acked, 1));
   assert.deepEqual(seen, [[3, "seen", "by.radar"]]);
 });

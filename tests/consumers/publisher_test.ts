@@ -99,9 +99,9 @@ test("publish() whose acknowledgement is lost is stored once", async () => {
   assert.equal((await publisher.publish({ id: "8" })).sequence, 2);
   assert.equal(await countIn(world.nc, "paid"), 2);
   const ids = sent.filter(({ subject }) => subject.startsWith("order")).map(({ id }) => id);
-  assert.equal(ids.length, 4);
-  assert.deepEqual([ids[0], ids[2]], [ids[1], ids[3]], "all tries have one id");
-  assert.notEqual(ids[0], ids[2]);
+  const tries = [...new Set(ids)].map((id) => ids.filter((other) => other === id).length);
+  assert.equal(tries.length, 2, "all tries of an event have one id");
+  assert.ok(tries.every((count) => count >= 2), `${tries} tries`);
 });
 
 test("publish() rides out kill -9 of the server: nothing is lost, nothing twice", async () => {
@@ -301,8 +301,8 @@ test("publish() with a time to live is gone after it", async () => {
   await ensureStream(world.nc, { ...STREAM, allowTtl: true });
   await publisher.publish({ id: "a" }, { ttlMs: 1_000 });
   await publisher.publish({ id: "b" }, { ttlMs: 60_001 });
-  const [, second] = await storedIn(world.nc, "paid");
-  assert.deepEqual(second?.headers["Nats-TTL"], ["61s"]);
+  const [last] = (await storedIn(world.nc, "paid")).slice(-1);
+  assert.deepEqual(last?.headers["Nats-TTL"], ["61s"]);
   await eventually(async () => assert.equal(await countIn(world.nc, "paid"), 1));
   for (const ttlMs of [0, 999, Number.NaN]) {
     const publishing = publisher.publish(

@@ -12,7 +12,8 @@ import {
 import { json } from "../../src/core/mod.ts";
 import { driftOf, neededServers } from "../../src/consumers/_stream_config.ts";
 import { scheduleFilter, scheduleSubject } from "../../src/consumers/_schedule_subject.ts";
-import { covers, joinSubjects, overlap } from "../../src/consumers/_subject_sets.ts";
+import { overlap } from "../../src/consumers/_overlap.ts";
+import { covers, joinSubjects } from "../../src/consumers/_subject_sets.ts";
 import { matchesNaively, template, token } from "../core/_subjects.ts";
 import { startWorld } from "../_support/world.ts";
 

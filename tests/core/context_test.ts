@@ -89,9 +89,10 @@ test("Context.deadline is the earlier one of a call and what is derived from it"
 });
 
 test("Context.signal aborts at the deadline", async () => {
-  using ctx = createContext({ deadline: performance.now() + 100 });
+  const deadline = performance.now() + 100;
+  using ctx = createContext({ deadline });
   const { signal } = ctx.with({ attempt: 2 });
-  assert.equal(signal.aborted, false);
+  assert.ok(!signal.aborted || performance.now() >= deadline);
   // The timer of a signal keeps no process alive, so something else must.
   await eventually(() => assert.equal(signal.aborted, true));
   assert.equal(signal.reason.code, "deadline_exceeded");

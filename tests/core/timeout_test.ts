@@ -50,9 +50,9 @@ test("timeout() aborts ctx.signal with its error", async () => {
 });
 
 test("timeout() sets the deadline, never a later one than the caller's", async () => {
-  const remaining = stack((_: number, ctx: Context) => ctx.remainingMs, timeout(1_000));
+  const remaining = stack((_: number, ctx: Context) => ctx.remainingMs, timeout(60_000));
   const own = await remaining(1, createContext());
-  assert.ok(own > 0 && own <= 1_000);
+  assert.ok(own > 0 && own <= 60_000);
   assert.ok(await remaining(1, createContext({ deadline: performance.now() + 100 })) <= 100);
 });
 
@@ -98,7 +98,7 @@ test("timeout() leaves no timer and no listener behind", async () => {
     const process = stack(async (_: number, ctx) => void ctx.signal, timeout(60_000));
     for (let call = 0; call < 10; call++) await process(call, createContext({ signal }));
     assert.equal(listeners, 0);
-    await eventually(() => assert.deepEqual(timers.active(), []), { timeoutMs: 1_000 });
+    await eventually(() => assert.deepEqual(timers.active(), []), { timeoutMs: 10_000 });
   } finally {
     timers.stop();
   }

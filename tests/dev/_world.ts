@@ -144,7 +144,7 @@ export async function canLogin(port: number, options?: Record<string, unknown>):
 }
 
 /** Repeats a check until it holds. */
-export async function eventually(check: () => void | Promise<void>, ms = 10_000): Promise<void> {
+export async function eventually(check: () => void | Promise<void>, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (true) {
     try {

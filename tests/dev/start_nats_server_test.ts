@@ -310,7 +310,7 @@ function defineTests(): void {
   test("startNatsServer() leaves nothing when its parent forgets it, exits or crashes", async () => {
     await Promise.all(["forgets", "exits", "crashes"].map(async (end) => {
       const child = startChild(import.meta.url, "parent", [end]);
-      await eventually(() => assert.match(child.output, /ready \d+ \d+ .*\n/), 20_000);
+      await eventually(() => assert.match(child.output, /ready \d+ \d+ .*\n/));
       const [, first, second, folder] = /ready (\d+) (\d+) (.*)\n/.exec(child.output)!;
       if (end === "crashes") child.kill("SIGKILL");
       await child.ended;
@@ -326,7 +326,7 @@ function defineTests(): void {
     const [port] = await pickPorts(1);
     const args = ["--port", String(port), "--store", folder.join("store"), "--ws"];
     const child = startChild(import.meta.url, "main", args);
-    await eventually(() => assert.match(child.output, /monitoring at http/), 20_000);
+    await eventually(() => assert.match(child.output, /monitoring at http/));
     assert.match(child.output, new RegExp(`nats-server \\d+\\.\\d+\\.\\d+ at nats://.*:${port}\n`));
     assert.match(child.output, /WebSocket at ws:/);
     assert.equal(await canLogin(port!), true);

@@ -154,16 +154,17 @@ test("events() holds no more than it may for a reader that takes nothing, and le
   const response = await app.request("/landed");
   const text = "x".repeat(4_000);
   for (let flight = 1; flight <= 50; flight++) await publish(world, "ORD", flight, text);
-  await eventually(async () => assert.equal(await consumersOf(world), 0), { timeoutMs: 10_000 });
+  await eventually(async () => assert.equal(await consumersOf(world), 0));
   const received: Received[] = [];
   for await (const event of read(response)) received.push(event);
   assert.ok(received.length >= 1 && received.length <= 4, `${received.length} events were held`);
-  const resumed = await take(
-    await app.request("/landed", { headers: { "Last-Event-ID": received.at(-1)!.id! } }),
-    50 - received.length,
-  );
-  const flights = flightsOf([...received, ...resumed]);
-  assert.deepEqual(flights, Array.from({ length: 50 }, (_, index) => index + 1));
+  // Again, should this reader as well take nothing for too long.
+  while (received.length < 50) {
+    const headers = { "Last-Event-ID": received.at(-1)!.id! };
+    const resumed = await app.request("/landed", { headers });
+    received.push(...await take(resumed, 50 - received.length));
+  }
+  assert.deepEqual(flightsOf(received), Array.from({ length: 50 }, (_, index) => index + 1));
 });
 
 test("events() leaves nothing behind when a caller goes away, over a socket", async () => {
@@ -181,7 +182,7 @@ test("events() leaves nothing behind when a caller goes away, over a socket", as
   }
   assert.equal(await consumersOf(world), 3);
   for (const caller of callers) caller.abort();
-  await eventually(async () => assert.equal(await consumersOf(world), 0), { timeoutMs: 10_000 });
+  await eventually(async () => assert.equal(await consumersOf(world), 0));
 });
 
 test("events() ends all streams when the server stops", async () => {

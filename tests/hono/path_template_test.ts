@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchPath, parsePathTemplate } from "../../src/hono/_path_template.ts";
+import { pathMatcher } from "../../src/hono/_path_matcher.ts";
+import { parsePathTemplate } from "../../src/hono/_path_template.ts";
 
-test("matchPath() gives the values of the variables", async (t) => {
+test("pathMatcher() gives the values of the variables", async (t) => {
   const cases: [string, string, Record<string, string> | undefined][] = [
     ["/v1/books/{name}", "/v1/books/7", { name: "7" }],
     ["/v1/books/{name}", "/v1/books/7/pages", undefined],
@@ -22,7 +23,7 @@ test("matchPath() gives the values of the variables", async (t) => {
   ];
   for (const [template, path, wanted] of cases) {
     await t.test(`${template} ${path}`, () => {
-      const found = matchPath(parsePathTemplate(template), path);
+      const found = pathMatcher(parsePathTemplate(template)).match(path);
       assert.deepEqual(found && Object.fromEntries(found), wanted);
     });
   }
@@ -36,8 +37,8 @@ test("parsePathTemplate() refuses what is no path", async (t) => {
   }
 });
 
-test("parsePathTemplate() weighs what is written above what may be anything", () => {
+test("pathMatcher() weighs what is written above what may be anything", () => {
   const weights = ["/v1/books/mine", "/v1/books/{name}", "/v1/{name=**}"]
-    .map((text) => parsePathTemplate(text).weight);
+    .map((text) => pathMatcher(parsePathTemplate(text)).weight);
   assert.deepEqual(weights, [...weights].sort((left, right) => right - left));
 });

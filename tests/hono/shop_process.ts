@@ -14,7 +14,7 @@ const app = await createApp({
   nc,
   namespace,
   components: [shopComponent(version)],
-  registry: { ttlMs: 2_000 },
+  registry: { ttlMs: 5_000 },
 }).start();
 const { stopped } = onSignals(app);
 console.log("ready");

@@ -33,7 +33,7 @@ export async function fill(nc: Connection, from: number, to: number): Promise<vo
     if (id % 1_000 === 0) await nc.flush();
   }
   // Its acknowledgement says that all before it are stored too.
-  await nc.request(`$KV.letters.letter.${to - 1}`, `"${to - 1}"`);
+  await nc.request(`$KV.letters.letter.${to - 1}`, `"${to - 1}"`, { timeout: 30_000 });
 }
 
 /** Removes all consumers of the bucket, as an administrator could. */

@@ -87,9 +87,9 @@ test("Election.campaign() may be given up, and is refused while there is one", a
 
 test("Election: a leader that crashes is followed by the next, and counts as none before", async () => {
   await using world = await startWorld();
-  await using ours = createElection(await openLocksBucket(world.nc), "a", { ttlMs: 1_500 });
+  await using ours = createElection(await openLocksBucket(world.nc), "a", { ttlMs: 5_000 });
   const crashing = await world.connect();
-  const lost = await createElection(await openLocksBucket(crashing), "a", { ttlMs: 1_500 })
+  const lost = await createElection(await openLocksBucket(crashing), "a", { ttlMs: 5_000 })
     .campaign({ owner: "crashing" });
   const watch = watchLeaders(ours);
   await eventually(() => assert.deepEqual(watch.story, ["crashing"]));

@@ -200,7 +200,7 @@ test("reencrypt() renews what is old, beside writers, and goes on where it stopp
 test("reencrypt() lets a value expire when it would have", async () => {
   await using world = await startWorld();
   const { bucket, before, between } = await openAccounts(world.nc);
-  await before.create({ id: "7" }, { iban: SECRET }, { ttlMs: 3_000 });
+  await before.create({ id: "7" }, { iban: SECRET }, { ttlMs: 5_000 });
   await before.create({ id: "8" }, { iban: SECRET }, { ttlMs: 3_600_000 });
   assert.equal((await reencrypt(between)).renewed, 2);
   const { ttlMs } = (await bucket.get("account.8"))!;

@@ -103,7 +103,7 @@ test("fenced(): a process that slept through the end of its lease can do no harm
   const orders = await openOrders(world.nc);
   await using others = createRwLock(await openLocksBucket(await world.connect()));
   const sleeping = await world.connect();
-  const lock = createRwLock(await openLocksBucket(sleeping), { ttlMs: 1_000 });
+  const lock = createRwLock(await openLocksBucket(sleeping), { ttlMs: 4_000 });
   const lost = await lock.acquire("order.7");
   const { fence } = lost;
   // As good as asleep: it cannot renew.

@@ -56,7 +56,7 @@ test("RwLock: without a majority leases end and nothing is granted; with one it 
   await using world = await startCluster();
   const [alone, ...others] = world.cluster!.servers;
   const nc = await world.connect({ servers: alone!.url, ignoreClusterUpdates: true });
-  const locks = createRwLock(await openBucket(nc, "locks"), { ttlMs: 2_000 });
+  const locks = createRwLock(await openBucket(nc, "locks"), { ttlMs: 5_000 });
   const held = await locks.acquire("a");
   for (const server of others) server.pause();
   await eventually(() => assert.equal(held.signal.aborted, true));

@@ -39,7 +39,7 @@ function loseOne(proxy: NatsProxy, direction: "toServer" | "toClient", wanted: R
 
 test("RwLock: acknowledgements are lost after the commit, again and again", async () => {
   await using world = await startWorld();
-  const { proxy, locks } = await openBehindProxy(world, 2_000);
+  const { proxy, locks } = await openBehindProxy(world, 6_000);
   try {
     let count = 0;
     proxy.rules = {
@@ -70,7 +70,7 @@ test("RwLock: acknowledgements are lost after the commit, again and again", asyn
 
 test("RwLock: who waits is granted although the push is lost, and is heard although a join was", async () => {
   await using world = await startWorld();
-  const { proxy, locks } = await openBehindProxy(world, 2_000);
+  const { proxy, locks } = await openBehindProxy(world, 6_000);
   try {
     await using others = createRwLock(await openBucket(world.nc, "locks"));
     const held = await others.acquire("a");
@@ -89,7 +89,7 @@ test("RwLock: who waits is granted although the push is lost, and is heard altho
 
 test("RwLock: connections that break off cost no lease", async () => {
   await using world = await startWorld();
-  const { proxy, locks } = await openBehindProxy(world, 3_000);
+  const { proxy, locks } = await openBehindProxy(world, 10_000);
   try {
     await using others = createRwLock(await openBucket(world.nc, "locks"));
     const held = await locks.acquire("a");

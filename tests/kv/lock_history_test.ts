@@ -113,6 +113,9 @@ test("checkHistory(): a grant is late after a crash unless something else was wr
   assert.deepEqual(verdict(2_950, leader).late, []);
   assert.deepEqual(verdict(2_950, leader).crashes, [{ ms: 2_850, disturbedMs: 1_000 }]);
   assert.equal(verdict(3_150, leader).late.length, 1);
+  const slow: HistoryEvent = ["slow", "1.0", 2_000, 500];
+  const found = check([held, [slow, ["granted", "1.0.1", 2_550, 2]]], [crash]);
+  assert.deepEqual([found.crashes, found.late], [[{ ms: 2_450, disturbedMs: 500 }], []]);
   // What goes on side by side counts once.
   const frozen = { at: 2_000, until: 2_600, what: "SIGSTOP", target: "2.0", isServer: false };
   assert.deepEqual(verdict(2_950, frozen, leader).crashes, [{ ms: 2_850, disturbedMs: 1_100 }]);
@@ -123,4 +126,8 @@ test("checkHistory(): nobody holds while somebody waits for more than a lease", 
   assert.deepEqual(check(uses).idle, ["nobody held for 1994 ms"]);
   const fault = { at: 4, until: 4, what: "SIGKILL", target: "0.0", isServer: false };
   assert.deepEqual(check(uses, [fault]).idle, []);
+  // The time that a machine took which was too slow does not count.
+  const slow = (ms: number): HistoryEvent => ["slow", "2.0", 1_900, ms];
+  assert.deepEqual(check([...uses, [slow(1_000)]]).idle, []);
+  assert.deepEqual(check([...uses, [slow(900)]]).idle, ["nobody held for 1994 ms"]);
 });

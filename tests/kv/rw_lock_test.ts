@@ -118,14 +118,14 @@ test("RwLock: a holder that crashes is evicted after its lease", async () => {
   await using world = await startWorld();
   await using locks = await openLocks(world.nc);
   const crashing = await world.connect();
-  const lost = await (await openLocks(crashing)).acquire("a", { ttlMs: 1_000, owner: "crashing" });
+  const lost = await (await openLocks(crashing)).acquire("a", { ttlMs: 4_000, owner: "crashing" });
   assert.equal((await stored(world)).h[0]![4], "crashing");
   await crashing.close();
   const startedAt = performance.now();
   const handle = await locks.acquire("a");
   const waitedMs = performance.now() - startedAt;
   // Not sooner than after a lease without a sign of life, by the clock of the one who waits.
-  assert.ok(waitedMs > 900, `waited ${waitedMs} ms`);
+  assert.ok(waitedMs > 3_600, `waited ${waitedMs} ms`);
   assert.equal(lost.signal.aborted, true);
   assert.equal(handle.signal.aborted, false);
   await handle.release();
@@ -134,10 +134,10 @@ test("RwLock: a holder that crashes is evicted after its lease", async () => {
 
 test("RwLock: a lease is renewed for as long as the lock is held or waited for", async () => {
   await using world = await startWorld();
-  await using locks = await openLocks(world.nc, { ttlMs: 1_500 });
-  await using others = await openLocks(await world.connect(), { ttlMs: 1_500 });
+  await using locks = await openLocks(world.nc, { ttlMs: 6_000 });
+  await using others = await openLocks(await world.connect(), { ttlMs: 6_000 });
   const handle = await locks.acquire("a");
-  await assert.rejects(others.acquire("a", { timeoutMs: 2_500 }), { code: "deadline_exceeded" });
+  await assert.rejects(others.acquire("a", { timeoutMs: 7_500 }), { code: "deadline_exceeded" });
   handle.assertHeld();
   assert.equal(handle.signal.aborted, false);
   await handle.release();
@@ -146,14 +146,14 @@ test("RwLock: a lease is renewed for as long as the lock is held or waited for",
 test("LockHandle: a lost lease aborts the signal", async () => {
   await using world = await startWorld();
   const connection = await world.connect();
-  const handle = await (await openLocks(connection)).acquire("a", { ttlMs: 1_000 });
+  const handle = await (await openLocks(connection)).acquire("a", { ttlMs: 4_000 });
   assert.ok(handle.fence > 0n);
   await connection.close();
   await eventually(() => assert.equal(handle.signal.aborted, true));
   const lost = {
     name: "LockLostError",
     code: "aborted",
-    message: 'Lost lock "a": it could not be renewed within three quarters of 1000 ms',
+    message: 'Lost lock "a": it could not be renewed within three quarters of 4000 ms',
   };
   assert.throws(() => handle.signal.throwIfAborted(), lost);
   assert.throws(() => handle.assertHeld(), lost);
@@ -163,7 +163,7 @@ test("LockHandle: a lost lease aborts the signal", async () => {
 
 test("LockHandle: one that was taken for dead hears of it", async () => {
   await using world = await startWorld();
-  await using locks = await openLocks(world.nc, { ttlMs: 1_500 });
+  await using locks = await openLocks(world.nc, { ttlMs: 6_000 });
   const handle = await locks.acquire("a");
   const bucket = await openBucket(world.nc, "locks");
   const free = new TextEncoder().encode(JSON.stringify({ v: 1, s: {}, h: [], q: [] }));
@@ -179,7 +179,7 @@ test("LockHandle: one that was taken for dead hears of it", async () => {
 test("RwLock: a write whose acknowledgement is lost counts once", async () => {
   await using world = await startWorld();
   const { nc, fail } = faultyPublishes(await world.connect());
-  await using locks = await openLocks(nc, { ttlMs: 1_000 });
+  await using locks = await openLocks(nc, { ttlMs: 6_000 });
   fail(/^\$KV/);
   const handle = await locks.acquire("a");
   const { h, q } = await stored(world);
@@ -200,17 +200,17 @@ test("RwLock: a claim that was given up cannot come into the document late", asy
   fail(/^\$KV/, (send) => sendLate = send);
   await assert.rejects(locks.acquire("a", { timeoutMs: 20 }), { code: "deadline_exceeded" });
   // A lock that nobody has ever held is written, so that the write above finds another revision.
-  await eventually(async () => assert.equal((await locks.inspect("a")).revision, 1));
+  await eventually(async () => assert.ok((await locks.inspect("a")).revision >= 1));
   sendLate();
-  await world.nc.flush();
+  await nc.flush();
   const report = await locks.inspect("a");
-  assert.deepEqual([report.revision, report.holders, report.waiters], [1, [], []]);
+  assert.deepEqual([report.holders, report.waiters], [[], []]);
 });
 
 test("RwLock: a ticket that could not be taken back goes with the next write", async () => {
   await using world = await startWorld();
   const { nc, fail } = faultyPublishes(await world.connect());
-  await using locks = await openLocks(nc, { ttlMs: 2_000 });
+  await using locks = await openLocks(nc, { ttlMs: 6_000 });
   const [first, second] = [
     await locks.acquire("a", { mode: "read" }),
     await locks.acquire("a", { mode: "read" }),
@@ -320,7 +320,7 @@ test("writeLocked() aborts the processor's signal when the lease is lost", async
     await aborted;
     return (ctx.signal.reason as Error).name;
   };
-  const locked = stack(wait, writeLocked(locks, "a", { ttlMs: 1_000 }));
+  const locked = stack(wait, writeLocked(locks, "a", { ttlMs: 4_000 }));
   assert.equal(await locked("", createContext()), "LockLostError");
 });
 
@@ -370,7 +370,7 @@ test("LockHandle.tryUpgrade() makes a writer of the only reader, with a new fenc
 test("LockHandle.tryUpgrade(): an upgrade whose acknowledgement is lost counts once", async () => {
   await using world = await startWorld();
   const { nc, fail } = faultyPublishes(await world.connect());
-  await using locks = await openLocks(nc, { ttlMs: 1_000 });
+  await using locks = await openLocks(nc, { ttlMs: 6_000 });
   const handle = await locks.acquire("a", { mode: "read" });
   fail(/^\$KV/);
   assert.equal(await handle.tryUpgrade(), true);

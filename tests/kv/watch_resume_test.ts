@@ -259,7 +259,6 @@ test("Entity.watch() of a replicated bucket goes on when a server of the cluster
   const { letters } = await openLetters(world.nc, { replicas: 3 });
   await putAll(letters, "ab");
   const { streams } = await jetstreamManager(world.nc);
-  const leaderOf = async () => (await streams.info("KV_letters")).cluster?.leader;
   const write = (id: string) =>
     eventually(async () => {
       // Twice is once: it is not known of an attempt that failed whether it was stored.
@@ -271,8 +270,7 @@ test("Entity.watch() of a replicated bucket goes on when a server of the cluster
     seen.push(describe(event));
     if (event.type === "ready") {
       await write("c");
-      const leader = await leaderOf();
-      await world.cluster!.servers.find(({ name }) => name === leader)!.kill();
+      await (await world.cluster!.streamLeader("KV_letters")).kill();
       for (const id of "def") await write(id);
     }
     if (seen.at(-1) === "f=f") break;

@@ -91,7 +91,7 @@ const CASES: Readonly<Record<string, (context: CaseContext) => Promise<void>>> =
     const subject = `${prefix}.flights.v1.FlightService.Get`;
     const isJson = headers();
     isJson.set("Content-Type", "application/json");
-    const reply = await nc.request(subject, '{"id":"7"}', { timeout: 5_000, headers: isJson });
+    const reply = await nc.request(subject, '{"id":"7"}', { timeout: 30_000, headers: isJson });
     equal(JSON.parse(reply.string()).flight.id, "7");
     const codec = protobuf(FlightSchema);
     const bytes = codec.encode({ id: "9", delayMinutes: -3 });
@@ -151,7 +151,7 @@ const CASES: Readonly<Record<string, (context: CaseContext) => Promise<void>>> =
     await using mutex = createMutex(bucket);
     const held = await mutex.acquire("a");
     equal(await mutex.tryAcquire("a"), null);
-    const next = mutex.acquire("a", { timeoutMs: 10_000 });
+    const next = mutex.acquire("a", { timeoutMs: 30_000 });
     await held.release();
     await (await next).release();
     await using rw = createRwLock(bucket);
@@ -245,7 +245,7 @@ async function codeOf(doing: Promise<unknown>): Promise<string> {
 
 /** Waits until something holds; the caller's time is the limit. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

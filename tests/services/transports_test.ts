@@ -21,10 +21,10 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
     assert.deepEqual(await client.echo({ text: "Grüezi" }), { text: "Grüezi" });
   },
   async "carries headers and the remaining time"(transport, { seen }) {
-    const client = createClient(transport, EchoService, { timeoutMs: 2_000 });
+    const client = createClient(transport, EchoService, { timeoutMs: 30_000 });
     await client.echo({ text: "a" }, { headers: { "X-Tenant": "acme" } });
     assert.deepEqual(seen.headers, ["acme"]);
-    assert.ok(seen.remainingMs[0]! > 0 && seen.remainingMs[0]! <= 2_000);
+    assert.ok(seen.remainingMs[0]! > 0 && seen.remainingMs[0]! <= 30_000);
   },
   async "refuses reserved headers"(transport) {
     const client = createClient(transport, EchoService);
@@ -55,7 +55,7 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
     await assert.rejects(client.untilAborted({ text: "" }, { timeoutMs: 50 }), {
       code: "deadline_exceeded",
     });
-    while (seen.reasons.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => assert.equal(seen.reasons.length, 1));
     assert.equal(ShizukuError.from(seen.reasons[0]).code, "deadline_exceeded");
   },
   async "rejects at once when the caller cancels, and aborts the handler's signal"(
@@ -73,7 +73,7 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
     const canceledAt = performance.now();
     controller.abort();
     await assert.rejects(call, { code: "canceled" });
-    assert.ok(performance.now() - canceledAt < 1_000);
+    assert.ok(performance.now() - canceledAt < 10_000);
     await eventually(() => assert.equal(seen.reasons.length, 1));
     assert.equal(ShizukuError.from(seen.reasons[0]).code, "canceled");
     await assert.rejects(client.echo({ text: "" }, { signal: controller.signal }), {
@@ -82,9 +82,9 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
   },
   async "gives a nested call no more time than is left"(transport, { seen }) {
     const client = createClient(transport, EchoService);
-    const context = createContext({ deadline: performance.now() + 200 });
+    using context = createContext({ deadline: performance.now() + 10_000 });
     await client.echo({ text: "" }, { context, timeoutMs: 60_000 });
-    assert.ok(seen.remainingMs[0]! <= 201, `${seen.remainingMs[0]} ms`);
+    assert.ok(seen.remainingMs[0]! <= 10_001, `${seen.remainingMs[0]} ms`);
     const over = createContext({ deadline: performance.now() - 1 });
     await assert.rejects(client.echo({ text: "" }, { context: over }), {
       code: "deadline_exceeded",
@@ -99,20 +99,22 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
     assert.deepEqual(heard.map((headers) => headers.get("x-length")), ["4"]);
   },
   async "refuses more calls than a method or the service may run, at once"(transport) {
-    const client = createClient(transport, EchoService, { timeoutMs: 400 });
+    const client = createClient(transport, EchoService, { timeoutMs: 60_000 });
     const codeOf = (call: Promise<unknown>) => call.then(() => "ok", ({ code }) => code as string);
-    const waiting = [client.untilAborted({ text: "" }), client.untilAborted({ text: "" })]
-      .map(codeOf);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = [1, 2].map(() => codeOf(client.untilAborted({ text: "" }, { signal })));
     await assert.rejects(client.untilAborted({ text: "" }), {
       code: "resource_exhausted",
       message: "Cannot take the call: 2 calls of echo.v1.EchoService.untilAborted are running",
     });
-    waiting.push(codeOf(client.wait({ text: "" })));
+    waiting.push(codeOf(client.wait({ text: "" }, { signal })));
     await assert.rejects(client.echo({ text: "" }), {
       code: "resource_exhausted",
       message: "Cannot take the call: 3 calls of echo.v1.EchoService are running",
     });
-    assert.deepEqual(await Promise.all(waiting), Array(3).fill("deadline_exceeded"));
+    controller.abort();
+    assert.deepEqual(await Promise.all(waiting), Array(3).fill("canceled"));
     await eventually(() => client.echo({ text: "free again" }));
   },
   async "is unavailable where nobody answers"(transport) {
@@ -121,7 +123,7 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
         service: "echo.v1.NoSuchService",
         method: "Echo",
         payload: new Uint8Array(),
-        timeoutMs: 1_000,
+        timeoutMs: 30_000,
       }),
       { code: "unavailable", message: /nobody answers there/ },
     );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { timeoutOfReply, timeoutToken } from "../../src/services/wire.ts";
+import { timeoutOfReply } from "../../src/services/_served_wire.ts";
+import { timeoutToken } from "../../src/services/wire.ts";
 
 test("timeoutOfReply() reads what timeoutToken() writes, and nothing else", () => {
   for (const timeoutMs of [1, 42, 5_000, 4_294_967_295]) {

@@ -155,10 +155,12 @@ test("connections of all transports live side by side, and each comes back by it
     await world.server.kill();
     await world.server.restart();
     await Promise.all(all.map((nc) => eventually(() => nc.flush())));
-    const reply = await fetch(`${world.server.monitorUrl}/connz`);
-    const { connections } = await reply.json() as { connections: { type: string }[] };
-    const websockets = connections.filter(({ type }) => type === "websocket").length;
-    assert.deepEqual([connections.length, websockets], [6, 2]);
+    await eventually(async () => {
+      const reply = await fetch(`${world.server.monitorUrl}/connz`);
+      const { connections } = await reply.json() as { connections: { type: string }[] };
+      const websockets = connections.filter(({ type }) => type === "websocket").length;
+      assert.deepEqual([connections.length, websockets], [6, 2]);
+    });
   }
   await Promise.all(all.map((nc) => nc.close()));
 });

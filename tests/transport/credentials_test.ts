@@ -115,7 +115,7 @@ test("a user whose credentials run out is told why, and calls fail as unavailabl
     websocket: true,
     connect: { credentials: await account.credentials("ada") },
   });
-  const credentials = await account.credentials("guest", {}, 4);
+  const credentials = await account.credentials("guest", {}, 7);
   await Promise.all(TRANSPORTS.map(async ({ name, connect, urlOf }) => {
     const servers = urlOf(world.server);
     const nc = await connect({ servers, credentials, reconnectTimeWait: 20, reconnectJitter: 0 });
@@ -126,7 +126,9 @@ test("a user whose credentials run out is told why, and calls fail as unavailabl
       }
     })();
     await nc.closed();
-    assert.ok(told.includes("UserAuthenticationExpiredError"), `${name}: ${told}`);
+    await eventually(() => {
+      assert.ok(told.includes("UserAuthenticationExpiredError"), `${name}: ${told}`);
+    });
     await assert.rejects(openBucket(nc, "shared"), (error) => {
       assert.ok(ShizukuError.is(error), String(error));
       assert.equal(error.code, "unavailable");

@@ -109,7 +109,9 @@ test("the flights application answers over HTTP and NATS, and shows its page", a
   await eventually(async () => assert.equal((await airportsOf(url)).get("ORD")?.flights, 1));
   assert.match(await (await fetch(url)).text(), /<svg/);
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
-  const reply = await world.nc.request("rpc.delays.v1.DelayService.GetAirport", '{"iata":"XXX"}');
+  const reply = await world.nc.request("rpc.delays.v1.DelayService.GetAirport", '{"iata":"XXX"}', {
+    timeout: 30_000,
+  });
   assert.equal(reply.headers?.get("Nats-Service-Error-Code"), "400", "JSON needs its content type");
 
   const events = await fetch(`${url}/events`);

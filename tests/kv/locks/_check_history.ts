@@ -43,7 +43,7 @@ export interface Request {
 export interface Crash {
   /** From the crash, or the request if that came later, to the grant of the next one. */
   readonly ms: number;
-  /** How much of that something else was wrong too: a server, or a contender that was frozen. */
+  /** How much of that something else was wrong too: a server, a frozen contender, a slow machine. */
   readonly disturbedMs: number;
 }
 
@@ -203,8 +203,17 @@ function overlapMs([from, to]: Span, [start, end]: Span): number {
   return Math.max(0, Math.min(to, end) - Math.max(from, start));
 }
 
+/** When a contender noticed that the machine or the server was too slow. */
+function slowSpans(events: readonly HistoryEvent[]): Pick<Fault, "at" | "until">[] {
+  return events.flatMap((event) => {
+    if (event[0] !== "slow") return [];
+    const [, , until, ms] = event;
+    return [{ at: until - ms, until }];
+  });
+}
+
 /** How much of a span is covered by faults, of which some may go on side by side. */
-function coveredMs(faults: readonly Fault[], [from, to]: Span): number {
+function coveredMs(faults: readonly Pick<Fault, "at" | "until">[], [from, to]: Span): number {
   let [covered, done] = [0, from];
   for (const { at, until } of [...faults].sort((left, right) => left.at - right.at)) {
     covered += overlapMs([Math.max(at, done), until], [from, to]);
@@ -214,9 +223,9 @@ function coveredMs(faults: readonly Fault[], [from, to]: Span): number {
 }
 
 /** Those that were killed while they held, and the grants that their leases had kept back. */
-function findCrashes(granted: readonly Request[], { faults }: History): Crash[] {
+function findCrashes(granted: readonly Request[], { events, faults }: History): Crash[] {
   const isCrash = ({ what, isServer }: Fault) => what === "SIGKILL" && !isServer;
-  const others = faults.filter((fault) => !isCrash(fault));
+  const others = [...faults.filter((fault) => !isCrash(fault)), ...slowSpans(events)];
   return faults.filter(isCrash).flatMap(({ at, target }) => {
     const held = granted.find(({ process, outcome, grantedAt }) =>
       process === target && outcome === undefined && grantedAt! <= at
@@ -251,13 +260,14 @@ function disturbancesOf(
     );
 }
 
-/** Times without a holder while somebody waited all the time. */
+/** Times without a holder while somebody waited all the time, on a machine that had the time. */
 function findIdle(
   requests: readonly Request[],
   granted: readonly Request[],
-  { faults, ttlMs }: History,
+  { events, faults, ttlMs }: History,
 ): string[] {
   const found: string[] = [];
+  const slow = slowSpans(events);
   const waits = requests.map(({ invokedAt, grantedAt, endedAt }) => ({
     from: invokedAt,
     to: grantedAt ?? endedAt ?? invokedAt,
@@ -269,7 +279,7 @@ function findIdle(
     const hasWaiter = waits.some((wait) =>
       Math.min(wait.to, to) - Math.max(wait.from, from) > ttlMs
     );
-    if (to - from <= ttlMs || !hasWaiter) continue;
+    if (to - from - coveredMs(slow, [from, to]) <= ttlMs || !hasWaiter) continue;
     const isExplained = faults.some((fault) => fault.at < to && fault.until + 2 * ttlMs > from);
     if (!isExplained) found.push(`nobody held for ${Math.round(to - from)} ms`);
   }
