@@ -12,8 +12,6 @@ import { ShizukuError } from "../core/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_names.ts";
 import type { BucketOptions, BucketPlacement, BucketRepublish } from "./bucket.ts";
 
-export { keyPrefix, pushPrefix, streamName };
-
 const NAME = /^[-\w]+$/;
 const DUPLICATE_WINDOW_MS = 120_000;
 

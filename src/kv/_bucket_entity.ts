@@ -131,8 +131,7 @@ export class BucketEntity<Key, T, Init> implements EntityView<Key, T, Init> {
       return { operation: "put", value: last.bytes };
     };
     const outcome = await this.#modifier.modify(name, (found) => {
-      const isThere = found?.operation === "put";
-      const changed = change(isThere ? this.#decode(name, found) : undefined);
+      const changed = change(found && this.#decode(name, found));
       return isPromiseLike(changed) ? changed.then(toNext) : toNext(changed);
     }, options);
     if (outcome === undefined) return undefined;

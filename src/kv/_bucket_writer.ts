@@ -5,14 +5,12 @@ import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
 import type { BucketPlace } from "./_place.ts";
 import type { WriteOptions } from "./bucket.ts";
 
-const NO_OPTIONS: WriteOptions = {};
-
 /** Writes a key of a bucket. @returns The new revision. */
 export async function writeKey(
   place: BucketPlace,
   key: string,
   value: Uint8Array,
-  options: WriteOptions = NO_OPTIONS,
+  options: WriteOptions = {},
 ): Promise<number> {
   const { timeoutMs = place.timeoutMs } = options;
   const send = (timeoutMs: number): Promise<StoreAck> =>

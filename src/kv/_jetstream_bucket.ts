@@ -19,8 +19,6 @@ import type {
   WriteOptions,
 } from "./bucket.ts";
 
-const TIMEOUT_MS = 5_000;
-
 /** A bucket over the JetStream API. */
 export class JetStreamBucket implements Bucket {
   readonly name: string;
@@ -36,7 +34,7 @@ export class JetStreamBucket implements Bucket {
   constructor(
     name: string,
     stream: OpenedStream,
-    { reads = "leader", timeoutMs = TIMEOUT_MS }: BucketOptions,
+    { reads = "leader", timeoutMs = 5_000 }: BucketOptions,
   ) {
     const { config, created } = stream.info;
     this.name = name;

@@ -53,13 +53,13 @@ export function keyTemplate<Template extends string>(
   };
   for (const token of template.replace(PARAM, "x").split(".")) check("each token", token);
   const { match } = subject(template);
-  const [start = "", ...rest] = template.split(PARAM);
+  const [start, ...rest] = template.split(PARAM);
   const parts: Part[] = [];
   for (let at = 0; at < rest.length; at += 3) {
     parts.push({ name: rest[at]!, isRest: rest[at + 1] !== undefined, text: rest[at + 2]! });
   }
   const fill = (params: Readonly<Record<string, unknown>>, isWhole: boolean): string => {
-    let key = start;
+    let key = start!;
     for (const { name, isRest, text } of parts) {
       const value = params[name];
       if (value === undefined && !isWhole) key += isRest ? ">" : "*";

@@ -8,7 +8,7 @@ import type { ModifyOptions } from "./modify_options.ts";
 /** What a key is to be written; nothing to leave it as it is. */
 export type Next = Pick<KnownEntry, "operation" | "value"> | undefined;
 
-/** Gets what is there and says what is to become of it. */
+/** Gets the value that is there, if one is, and says what is to become of it. */
 export type Change = (found: KnownEntry | undefined) => Awaitable<Next>;
 
 /** What is there after a try, which another write may have come before. */
@@ -49,7 +49,9 @@ export class Modifier {
       hasTurn = false;
     };
     try {
-      return present(await this.#tryAll(key, (found) => timed(change(found), endTurn), options));
+      return present(
+        await this.#tryAll(key, (found) => timed(change(present(found)), endTurn), options),
+      );
     } catch (error) {
       // The bucket is gone, and has other entries when it is made again.
       if (ShizukuError.from(error).code === "not_found") this.known.clear();

@@ -35,10 +35,11 @@ export class Turns {
   /** Gives the turn to who waits longest. */
   pass(key: string): void {
     const waiting = this.#waiting.get(key);
-    const [first] = waiting ?? [];
-    if (first === undefined) return void this.#waiting.delete(key);
-    waiting!.delete(first);
-    first();
+    for (const first of waiting ?? []) {
+      waiting!.delete(first);
+      return first();
+    }
+    this.#waiting.delete(key);
   }
 }
 
