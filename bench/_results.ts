@@ -1,7 +1,8 @@
 import { ROOT } from "../tools/_run.ts";
-import type { Bench } from "./frame/benches.ts";
+import { type Bench, BENCHES } from "./frame/benches.ts";
 import { draw } from "./frame/charts.ts";
 import { documentOf } from "./frame/document.ts";
+import { withCharts } from "./frame/gallery.ts";
 import type { BenchResult, RunResult } from "./frame/model.ts";
 
 const RUNTIMES = ["deno", "bun", "node"] as const;
@@ -50,6 +51,23 @@ export async function writeResult(bench: Bench, result: BenchResult): Promise<vo
   }
   await Deno.writeTextFile(`${RESULTS}/${bench.name}.md`, documentOf(result, charts));
   await Deno.writeTextFile(`${RESULTS}/${bench.name}.json`, toJson(result));
+}
+
+/** Documents that show the charts. */
+const DOCUMENTS = [
+  { path: "README.md", folder: "bench/results", isWhole: false },
+  { path: "docs/benchmarks.md", folder: "../bench/results", isWhole: true },
+];
+
+/** Shows in the documents the charts that there are. */
+export async function showResults(): Promise<void> {
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(RESULTS)) files.push(name);
+  for (const { path, ...options } of DOCUMENTS) {
+    const text = await Deno.readTextFile(`${ROOT}/${path}`);
+    const shown = withCharts(text, BENCHES, files, options);
+    if (shown !== text) await Deno.writeTextFile(`${ROOT}/${path}`, shown);
+  }
 }
 
 /** A line for each contestant, so that a difference can be read. */

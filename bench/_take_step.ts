@@ -1,5 +1,5 @@
 import { findRuntime } from "../tools/_runtimes.ts";
-import { mergeRuns, readResult, writeResult } from "./_results.ts";
+import { mergeRuns, readResult, showResults, writeResult } from "./_results.ts";
 import { runBench, type RunBenchOptions } from "./_run_bench.ts";
 import { type Bench, BENCHES } from "./frame/benches.ts";
 import type { RunResult } from "./frame/model.ts";
@@ -19,6 +19,7 @@ export async function takeStep(
   console.log(`\n${describeVersions(run)}`);
   if (isWritten && failed.length === 0 && isWhole(bench)) {
     await writeResult(bench, mergeRuns(bench, await readResult(bench.name), [run]));
+    await showResults();
     console.log(`written: bench/results/${bench.name}.json, .md, .svg`);
   }
   return [...failed.map((file) => `${file} failed`), ...missed.map((file) => `${file}: a budget`)];

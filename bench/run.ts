@@ -18,7 +18,7 @@
 import { parseArgs } from "node:util";
 import { parseRuntimes } from "../tools/_runtimes.ts";
 import { findNatsServer, installPackages } from "../tools/_setup.ts";
-import { readResult, writeResult } from "./_results.ts";
+import { readResult, showResults, writeResult } from "./_results.ts";
 import type { RunBenchOptions } from "./_run_bench.ts";
 import { takeStep } from "./_take_step.ts";
 import { type Bench, chooseBenches } from "./frame/benches.ts";
@@ -71,6 +71,7 @@ async function drawAnew(benches: readonly Bench[]): Promise<number> {
     const result = await readResult(bench.name);
     if (result !== undefined) await writeResult(bench, result);
   }
+  await showResults();
   return 0;
 }
 

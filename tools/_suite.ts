@@ -4,10 +4,10 @@ import { run, type RunResult } from "./_run.ts";
 import type { FoundRuntime, Runtime } from "./_runtimes.ts";
 
 /** A suite that takes longer than this hangs. */
-const SUITE_TIMEOUT_MS = 10 * 60_000;
+const SUITE_TIMEOUT_MS = 15 * 60_000;
 
 /** One test may take this long, in milliseconds. */
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 240_000;
 
 /** Test files that run at once; each starts servers of its own, which mostly wait. */
 const JOBS = 2;

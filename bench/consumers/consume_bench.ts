@@ -2,8 +2,8 @@
  * Hooks against the raw client's `consume()`, a bare socket, and on Node the closest rival. Ours and
  * the others are processes of their own.
  *
- * `consume_bench.ts [--check] [--only=throughput,confirmed,slow,memory] [--rounds=5]
- * [--turn-ms=500]`
+ * `consume_bench.ts [--check] [--only=throughput,confirmed,slow,memory,delivery]
+ * [--rounds=5] [--turn-ms=500]`
  *
  * A turn consumes as many messages as the raw client takes about that long for. The memory part
  * consumes the same messages again and again, each time by a new consumer on the server.
@@ -16,13 +16,16 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import process from "node:process";
 import { startNatsServer } from "../../src/dev/mod.ts";
 import { connect } from "../../src/transport/node.ts";
+import { callingContestant } from "../frame/call_turn.ts";
 import { contest, type Contestant } from "../frame/contest.ts";
+import type { Load as CallLoad } from "../frame/load.ts";
 import type { Budget, CaseResult, ContestantResult } from "../frame/model.ts";
 import { type BenchOptions, parseOptions } from "../frame/options.ts";
 import { type Participant, Participants } from "../frame/participant.ts";
 import { report, runtime, statusOf, warnIfBusy } from "../frame/report.ts";
 import { installRivals } from "../frame/rivals.ts";
 import { processMicros } from "../frame/server_cpu.ts";
+import type { Delivery } from "./_delivery.ts";
 import { NEST_SUBJECT, type Task, type Turn } from "./_streams.ts";
 
 const RUNTIME = runtime();
@@ -42,6 +45,8 @@ const PARTS: Record<string, (field: Field) => Promise<CaseResult[]>> = {
   confirmed: measureConfirmed,
   slow: measureSlow,
   memory: measureMemory,
+  // Last, since it stores further events.
+  delivery: measureDelivery,
 };
 
 /** Everybody who takes part. */
@@ -248,4 +253,27 @@ async function measureMemory(field: Field): Promise<CaseResult[]> {
   const budgets: Budget[] = [{ contestant: "hook, at the end", figure: "heapMiB", atMost: 1.25 }];
   const name = `heap after ${(10 * field.messages).toLocaleString("en")} messages`;
   return [{ name, baseline: "hook, after a tenth", contestants, budgets }];
+}
+
+/** From the publishing of an event until its handler has run, one event at a time. */
+async function measureDelivery(field: Field): Promise<CaseResult[]> {
+  const { ours, raw, rival, nc, serverPid, options: { rounds, turnMs } } = field;
+  const deliverer = (way: string, participant: Participant, isOurs = false): Contestant => {
+    const question: Delivery = { way, turnMs };
+    const load = () => participant.ask<CallLoad>("deliver", question, turnMs + 60_000);
+    const side = { caller: { load }, call: way, serverPid };
+    return callingContestant(way, side, { inFlight: 1, turnMs }, isOurs);
+  };
+  const contestants = [
+    deliverer("raw callback", raw),
+    deliverer("raw for await", raw),
+    deliverer("hook", ours, true),
+    deliverer("bare socket", raw),
+    ...rival === undefined ? [] : [deliverer(RIVAL, rival)],
+  ];
+  if (rival !== undefined) await makeRivalStream(nc);
+  const note = "Of deliveries, the time goes from publishing an event until its handler has run; " +
+    "whoever publishes is part of the client.";
+  const name = "delivery, one event at a time";
+  return [await contest(name, contestants, { rounds, turnMs, baseline: "raw callback", note })];
 }

@@ -9,10 +9,13 @@ import { createConsumer, defineHook, type HookOptions } from "../../src/consumer
 import { bytes } from "../../src/core/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { FloorConnection } from "../frame/floor_connection.ts";
-import { cpuMicros, memoryMiB } from "../frame/load.ts";
+import { collectGarbage } from "../frame/heap.ts";
+import { cpuMicros, type Load, memoryMiB } from "../frame/load.ts";
+
 import { participate } from "../frame/participant.ts";
-import { pause } from "../services/_contract.ts";
+import { pause, PAYLOAD } from "../services/_contract.ts";
 import { countWrites } from "./_counted_writes.ts";
+import { deliverOneByOne, type Delivery } from "./_delivery.ts";
 import type { Task, Turn } from "./_streams.ts";
 
 const [server = "", id = ""] = process.argv.slice(2);
@@ -35,20 +38,27 @@ const WAYS: Record<string, (task: Task, name: string, done: () => boolean) => Pr
 /** Ends a way of consuming. */
 type Stop = () => Promise<void>;
 
-await participate(server, id, { tasks: { consume: perform } });
+await participate(server, id, { tasks: { consume: perform, deliver } });
 
-async function perform(task: Task): Promise<Turn> {
+/** Makes the durable of a turn; gives its name. */
+async function addConsumer(deliver_policy: "all" | "new"): Promise<string> {
   const name = `turn_${id}-${++turns}`;
-  const run = WAYS[task.way];
-  if (run === undefined) throw new Error(`Cannot consume by "${task.way}": unknown`);
   await manager.consumers.add("BENCH", {
     durable_name: name,
+    deliver_policy,
     ack_policy: "explicit",
     max_ack_pending: 20_000,
     filter_subject: "bench.*",
     ack_wait: 30_000_000_000,
     max_deliver: -1,
   });
+  return name;
+}
+
+async function perform(task: Task): Promise<Turn> {
+  const run = WAYS[task.way];
+  if (run === undefined) throw new Error(`Cannot consume by "${task.way}": unknown`);
+  const name = await addConsumer("all");
   let left = task.messages;
   let finish = () => {};
   const finished = new Promise<void>((resolve) => finish = resolve);
@@ -64,7 +74,7 @@ async function perform(task: Task): Promise<Turn> {
   await stop();
   const mostHeld = await watch();
   await manager.consumers.delete("BENCH", name);
-  (globalThis as { gc?: () => void }).gc?.();
+  collectGarbage();
   return {
     perSecond: task.messages / elapsedMs * 1_000,
     clientMicros: cpu / task.messages,
@@ -75,6 +85,22 @@ async function perform(task: Task): Promise<Turn> {
   };
 }
 
+/** Has events that are published one by one. */
+async function deliver({ way, turnMs }: Delivery): Promise<Load> {
+  const name = await addConsumer("new");
+  const publisher = await connect({ servers: server });
+  const task: Task = { way, messages: 0, handlerMs: 0, concurrency: 64 };
+  const start = (onHandled: () => void) =>
+    WAYS[way]!(task, name, () => {
+      onHandled();
+      return true;
+    });
+  const load = await deliverOneByOne(turnMs, start, () => publisher.publish("bench.0", PAYLOAD));
+  await publisher.close();
+  await manager.consumers.delete("BENCH", name);
+  return load;
+}
+
 /** Asks the server now and then how much is delivered and not acknowledged. */
 function watchHeld(name: string): () => Promise<number> {
   let most = 0;
@@ -83,7 +109,7 @@ function watchHeld(name: string): () => Promise<number> {
     while (!isOver) {
       const { num_ack_pending } = await manager.consumers.info("BENCH", name);
       most = Math.max(most, num_ack_pending);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return most;
   };

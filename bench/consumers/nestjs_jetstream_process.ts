@@ -5,11 +5,13 @@
  * @module
  */
 import process from "node:process";
-import { cpuMicros } from "../frame/load.ts";
+import { connect } from "../../src/transport/node.ts";
+import { cpuMicros, type Load } from "../frame/load.ts";
 import { type Call, participate } from "../frame/participant.ts";
 import { importRival } from "../frame/rivals.ts";
 import { pause, PAYLOAD } from "../services/_contract.ts";
-import { NEST_NAME, type Task, type Turn } from "./_streams.ts";
+import { deliverOneByOne, type Delivery } from "./_delivery.ts";
+import { NEST_NAME, NEST_SUBJECT, type Task, type Turn } from "./_streams.ts";
 
 /** What is used of it; decorators are applied by hand, since no compiler is set up for them. */
 type Decorate = (target: object, name?: string, third?: unknown) => void;
@@ -61,7 +63,7 @@ const jetstream = await importRival<Jetstream>(folder, "@horizon-republic/nestjs
 const options = { name: NEST_NAME, servers: [server] };
 
 if (role === "publisher") await participate(server, id, { calls: await publishing() });
-else await participate(server, id, { tasks: { consume } });
+else await participate(server, id, { tasks: { consume, deliver } });
 
 /** Its `emit()` resolves before the stream has stored anything: a flush tells that the server has it. */
 async function publishing(): Promise<Record<string, Call>> {
@@ -100,6 +102,18 @@ async function consume({ messages, handlerMs }: Task): Promise<Turn> {
   const used = cpuMicros() - cpuBefore;
   await app.close();
   return { perSecond: messages / elapsedMs * 1_000, clientMicros: used / messages };
+}
+
+/** Has events that are published one by one. */
+async function deliver({ turnMs }: Delivery): Promise<Load> {
+  const publisher = await connect({ servers: server });
+  const payload = JSON.stringify(new TextDecoder().decode(PAYLOAD));
+  const load = await deliverOneByOne(turnMs, async (onHandled) => {
+    const app = await startConsumer(onHandled);
+    return () => app.close();
+  }, () => publisher.publish(NEST_SUBJECT, payload));
+  await publisher.close();
+  return load;
 }
 
 async function startConsumer(handle: () => unknown): Promise<App> {

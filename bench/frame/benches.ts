@@ -20,6 +20,8 @@ export interface Bench {
   readonly packages: readonly string[];
   /** Folder of `bench` whose rivals take part, on Node. */
   readonly rivals?: "services" | "consumers";
+  /** Whether its first chart stands in the README. */
+  readonly isInReadme?: boolean;
   /** The first one is named after the bench, others have a suffix. */
   readonly charts: Readonly<Record<string, ChartChoice>>;
 }
@@ -36,9 +38,10 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/services/rpc_bench.ts"],
     turns: { rounds: 5, turnMs: 200 },
     quick: QUICK,
-    seconds: 120,
+    seconds: 110,
     packages: [NATS, "@nats-io/services", "@bufbuild/protobuf"],
     rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Requests and replies, 64 in flight",
@@ -63,6 +66,7 @@ export const BENCHES: readonly Bench[] = [
     seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@bufbuild/protobuf"],
     rivals: "consumers",
+    isInReadme: true,
     charts: {
       "": {
         title: "Publishing events with acknowledgement and message id",
@@ -84,9 +88,10 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/consumers/consume_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    seconds: 90,
+    seconds: 65,
     packages: [NATS, "@nats-io/jetstream"],
     rivals: "consumers",
+    isInReadme: true,
     charts: {
       "": {
         title: "Hooks: consuming events with acknowledgement",
@@ -102,8 +107,9 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/kv_bench.ts"],
     turns: { rounds: 5, turnMs: 250 },
     quick: QUICK,
-    seconds: 45,
+    seconds: 40,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    isInReadme: true,
     charts: {
       "": {
         title: "Key-value store",
@@ -119,7 +125,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/replica_bench.ts"],
     turns: { rounds: 5 },
     quick: { rounds: 2, more: ["--keys=20000"] },
-    seconds: 60,
+    seconds: 45,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
     charts: {
       "": {
@@ -136,8 +142,9 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/kv/locks_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: { rounds: 2, turnMs: 100 },
-    seconds: 90,
+    seconds: 75,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv"],
+    isInReadme: true,
     charts: {
       "": {
         title: "Handing a lock on",
@@ -153,8 +160,9 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/hono/http_bench.ts"],
     turns: { rounds: 5, turnMs: 300 },
     quick: QUICK,
-    seconds: 50,
+    seconds: 40,
     packages: ["hono", "@connectrpc/connect", "@bufbuild/protobuf", NATS],
+    isInReadme: true,
     charts: {
       "": {
         title: "Unary calls over HTTP",
@@ -204,7 +212,7 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/component/call_bench.ts", "bench/dev/test_app_bench.ts"],
     turns: { rounds: 15 },
     quick: { rounds: 3 },
-    seconds: 30,
+    seconds: 15,
     packages: [NATS],
     charts: {
       "": {
@@ -221,9 +229,10 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/start/import_bench.ts"],
     turns: { rounds: 7 },
     quick: { rounds: 2 },
-    seconds: 60,
+    seconds: 50,
     packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@bufbuild/protobuf", "hono", "esbuild"],
     rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Importing what an application needs",
@@ -257,8 +266,10 @@ export const BENCHES: readonly Bench[] = [
     files: ["bench/memory/memory_bench.ts"],
     turns: { rounds: 3 },
     quick: { rounds: 1 },
-    seconds: 60,
+    seconds: 65,
     packages: [NATS, "@nats-io/services"],
+    rivals: "services",
+    isInReadme: true,
     charts: {
       "": {
         title: "Memory of what is idle or under way",
@@ -274,7 +285,7 @@ export const BENCHES: readonly Bench[] = [
     turns: { rounds: 3 },
     quick: { rounds: 1 },
     seconds: 90,
-    packages: [NATS, "@nats-io/jetstream"],
+    packages: [NATS, "@nats-io/jetstream", "@nats-io/kv", "@nats-io/services"],
     charts: {
       "": {
         title: "Time of one operation as their number grows",

@@ -1,11 +1,22 @@
-import { figuresOf } from "../frame/model.ts";
+import { cpuMicros } from "../frame/load.ts";
+import { figuresOf, type Sample } from "../frame/model.ts";
 import { handOver } from "../frame/report.ts";
-import { median } from "../frame/statistics.ts";
+import { processMicros } from "../frame/server_cpu.ts";
+import { median, percentile } from "../frame/statistics.ts";
 
-export { median } from "../frame/statistics.ts";
+/** One turn of a way to do something; gives its figure, or several of which the median counts. */
+export type Turn = () => Promise<number | readonly number[]>;
 
-/** One turn of a way to do something; gives its figure. */
-export type Turn = () => Promise<number>;
+/** How turns are taken. */
+export interface TurnOptions {
+  /** What the turns give, such as `keys/s`. */
+  readonly unit: string;
+  readonly rounds: number;
+  /** Operations of a turn, by which processor time is divided. */
+  readonly operations: number;
+  /** Process id of the nats-server. */
+  readonly serverPid: number | undefined;
+}
 
 /** What was measured of one way. */
 export interface Turns {
@@ -21,46 +32,62 @@ export interface Turns {
  * Lets several ways to do one thing take turns, and prints a table. A first round warms them up and
  * does not count.
  *
- * @param unit What the turns give, such as `keys/s`.
  * @param ways The first one is the baseline.
  */
 export async function takeTurns<Name extends string>(
   title: string,
-  unit: string,
   ways: Record<Name, Turn>,
-  rounds: number,
+  options: TurnOptions,
 ): Promise<Record<Name, Turns>> {
   const names = Object.keys(ways) as Name[];
-  const samples: Record<string, number>[] = [];
+  const { unit, rounds } = options;
+  const samples: Record<string, Sample>[] = [];
   for (let round = -1; round < rounds; round++) {
-    const sample: Record<string, number> = {};
+    const sample: Record<string, Sample> = {};
     // From both ends in turn, since each way pays for some of the garbage of the one before.
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      sample[name] = await ways[name]();
+      sample[name] = await takeTurn(ways[name], options);
     }
     if (round >= 0) samples.push(sample);
   }
+  const figure = figureOf(unit);
   const result = Object.fromEntries(names.map((name) => {
-    const values = samples.map((sample) => sample[name]!);
+    const values = samples.map((sample) => sample[name]![figure]!);
     return [name, {
       median: median(values),
       least: Math.min(...values),
       most: Math.max(...values),
-      ratio: median(samples.map((sample) => sample[name]! / sample[names[0]!]!)),
+      ratio: median(values.map((value, round) => value / samples[round]![names[0]!]![figure]!)),
     }];
   })) as Record<Name, Turns>;
   print(title, unit, result);
-  const figure = unit.startsWith("ms") ? "p50Ms" : "perSecond";
   handOver([{
     name: title,
     baseline: names[0]!,
     contestants: names.map((name, index) => ({
       name,
       ...index === 0 ? {} : { isOurs: true },
-      figures: figuresOf(samples.map((sample) => ({ [figure]: sample[name]! }))),
+      figures: figuresOf(samples.map((sample) => sample[name]!)),
     })),
   }]);
   return result;
+}
+
+function figureOf(unit: string): "p50Ms" | "perSecond" {
+  return unit.startsWith("ms") ? "p50Ms" : "perSecond";
+}
+
+/** Takes a turn; tells what it costs this process and the server. */
+async function takeTurn(turn: Turn, { unit, operations, serverPid }: TurnOptions): Promise<Sample> {
+  const [cpuBefore, serverBefore] = [cpuMicros(), await processMicros(serverPid)];
+  const values = [await turn()].flat().sort((left, right) => left - right);
+  const figure = figureOf(unit);
+  return {
+    [figure]: median(values),
+    ...figure === "p50Ms" ? { p99Ms: percentile(values, 0.99) } : {},
+    clientMicros: (cpuMicros() - cpuBefore) / operations,
+    serverMicros: (await processMicros(serverPid) - serverBefore) / operations,
+  };
 }
 
 function print(title: string, unit: string, result: Record<string, Turns>): void {

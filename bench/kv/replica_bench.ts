@@ -16,7 +16,7 @@ import { startNatsServer } from "../../src/dev/mod.ts";
 import { type Entity, entity, openBucket } from "../../src/kv/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { keep, measure } from "../core/_measure.ts";
-import { median, takeTurns, type Turn } from "./_turns.ts";
+import { takeTurns, type Turn } from "./_turns.ts";
 
 type Items = Entity<"item.{id}", Uint8Array>;
 
@@ -30,6 +30,7 @@ interface Bench {
   kv: KV;
   keys: number;
   rounds: number;
+  serverPid: number | undefined;
 }
 
 const PREFIX = "$KV.items.item.";
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
     kv: await new Kvm(reader!).open("items"),
     keys: Number(values.keys),
     rounds: Number(values.rounds),
+    serverPid: server.pid,
   };
   await write(bench.writer, bench.keys);
   await measureLoading(bench);
@@ -81,8 +83,8 @@ async function write(nc: NatsConnection, count: number): Promise<void> {
 }
 
 /** Everything into memory: a map of the official watch's entries, a replica. */
-async function measureLoading({ items, kv, keys, rounds }: Bench): Promise<void> {
-  const result = await takeTurns(`loading ${keys} keys`, "keys/s", {
+async function measureLoading({ items, kv, keys, rounds, serverPid }: Bench): Promise<void> {
+  const result = await takeTurns(`loading ${keys} keys`, {
     "official watch into a map": perSecond(keys, async () => {
       const map = new Map<string, Uint8Array>();
       const watch = await kv.watch();
@@ -97,25 +99,25 @@ async function measureLoading({ items, kv, keys, rounds }: Bench): Promise<void>
       await replica.ready;
       if (replica.size !== keys) throw new Error(`It holds ${replica.size} keys`);
     }),
-  }, rounds);
+  }, { unit: "keys/s", operations: keys, rounds, serverPid });
   keep([
     { name: "replica: keys loaded per second", value: result.replica.median, min: 150_000 },
     { name: "replica: loading to the official watch", value: result.replica.ratio, min: 1.1 },
   ]);
 }
 
-async function measureListing({ items, kv, keys, rounds }: Bench): Promise<void> {
+async function measureListing({ items, kv, keys, rounds, serverPid }: Bench): Promise<void> {
   const count = async (list: AsyncIterable<unknown>) => {
     let count = 0;
     for await (const _ of list) count++;
     if (count !== keys) throw new Error(`There are ${count}`);
   };
-  const result = await takeTurns(`listing ${keys} keys`, "keys/s", {
+  const result = await takeTurns(`listing ${keys} keys`, {
     "official keys()": perSecond(keys, async () => await count(await kv.keys())),
     "keys()": perSecond(keys, async () => await count(items.keys())),
     "entries()": perSecond(keys, async () => await count(items.entries())),
     "count()": perSecond(keys, async () => void await items.count()),
-  }, rounds);
+  }, { unit: "keys/s", operations: keys, rounds, serverPid });
   keep([
     { name: "keys(): to the official keys()", value: result["keys()"].ratio, min: 1.1 },
     { name: "count(): to the official keys()", value: result["count()"].ratio, min: 1.2 },
@@ -139,8 +141,8 @@ async function measureGet({ items, keys }: Bench): Promise<void> {
 }
 
 async function measureWatch(bench: Bench): Promise<void> {
-  const { items, kv, writer, rounds } = bench;
-  const result = await takeTurns(`${CHANGES} changes through a watch`, "changes/s", {
+  const { items, kv, writer, rounds, serverPid } = bench;
+  const result = await takeTurns(`${CHANGES} changes through a watch`, {
     "official": perSecondOf(CHANGES, async (onReady) => {
       const watch = await kv.watch({ include: "updates" as never });
       onReady(() => void write(writer, CHANGES));
@@ -163,14 +165,14 @@ async function measureWatch(bench: Bench): Promise<void> {
       onReady(() => void write(writer, CHANGES));
       await replica.waitFor(revision + CHANGES, { timeoutMs: 30_000 });
     }),
-  }, rounds);
+  }, { unit: "changes/s", operations: CHANGES, rounds, serverPid });
   keep([{ name: "watch(): changes to the official's", value: result["watch()"].ratio, min: 1 }]);
 }
 
 /** From before a write to the event of it, one at a time. */
-async function measureLatency({ items, kv, writer, rounds }: Bench): Promise<void> {
+async function measureLatency({ items, kv, writer, rounds, serverPid }: Bench): Promise<void> {
   const ping = () => writer.publish(`${PREFIX}ping`, VALUE);
-  const result = await takeTurns("a write until it is seen", "ms, median of each turn", {
+  const result = await takeTurns("a write until it is seen", {
     "official": async () => {
       const watch = await kv.watch({ key: "item.ping", include: "updates" as never });
       const times = await pings(watch, ping, () => true);
@@ -186,7 +188,7 @@ async function measureLatency({ items, kv, writer, rounds }: Bench): Promise<voi
       await watch.return?.();
       return times;
     },
-  }, rounds);
+  }, { unit: "ms, median of each turn", operations: PINGS, rounds, serverPid });
   keep([{ name: "watch(): time to the official's", value: result["watch()"].ratio, max: 1.15 }]);
 }
 
@@ -194,7 +196,7 @@ async function pings<T>(
   events: AsyncIterable<T>,
   ping: () => void,
   isWanted: (event: T) => boolean,
-): Promise<number> {
+): Promise<number[]> {
   const iterator = events[Symbol.asyncIterator]();
   const times: number[] = [];
   while (times.length < PINGS) {
@@ -204,7 +206,7 @@ async function pings<T>(
     while (!next.done && !isWanted(next.value)) next = await iterator.next();
     times.push(performance.now() - startedAt);
   }
-  return median(times);
+  return times;
 }
 
 function perSecond(count: number, work: () => Promise<void>): Turn {

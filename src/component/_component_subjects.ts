@@ -5,8 +5,7 @@ import { bucketSubjects } from "../kv/mod.ts";
 import { type ServiceContract, serviceInfo } from "../services/mod.ts";
 import { declaredHooks } from "./_component_hooks.ts";
 import { messageOf } from "./_message_of.ts";
-import { locksBucket, placeOf } from "./_place.ts";
-import { registryBuckets } from "./_registry_buckets.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { AnyComponent } from "./component.ts";
 
 /** Where components are. */
@@ -34,9 +33,8 @@ export function checkSubjects(component: AnyComponent, place: SubjectPlace): str
 
 /** The streams that a component needs, those behind buckets included. */
 function neededStreams(component: AnyComponent, { namespace }: SubjectPlace): string[] {
-  const { manifests, descriptors } = registryBuckets(namespace);
   const own = resourceName(namespace, component.name);
-  const buckets = [locksBucket({ namespace }).name, manifests.name, descriptors.name];
+  const buckets = Object.values(OWN_BUCKETS).map((name) => resourceName(namespace, name));
   if (component.hasRecords) buckets.push(own);
   const streams = buckets.map((bucket) => bucketSubjects(bucket).stream);
   return hasEvents(component) ? [...streams, own] : streams;
@@ -71,7 +69,10 @@ interface PlacedHook {
 
 function hooksOf(component: AnyComponent, place: SubjectPlace): PlacedHook[] {
   const { namespace } = place;
-  const names = hookNames(placeOf(component, { namespace }));
+  const names = hookNames({
+    component: component.name,
+    ...(namespace !== undefined && { namespace }),
+  });
   return declaredHooks(component).map((hook) => ({
     hook,
     streams: streamsOf(hook, place),
@@ -116,14 +117,15 @@ export function setUpSubjects(component: AnyComponent, { namespace }: SubjectPla
   if (hasRecords) {
     subjects.push(`${bucketSubjects(own).keys}>`, ...readSubjects(own), ...watchSubjects(own));
   }
-  const { stream: locks, keys } = bucketSubjects(locksBucket({ namespace }).name);
+  const { stream: locks, keys } = bucketSubjects(resourceName(namespace, OWN_BUCKETS.locks));
   const ownLocks = `${keys}*.${name}.>`;
   return [...subjects, ownLocks, ...viewSubjects(locks), `${API}.DIRECT.GET.${locks}.${ownLocks}`];
 }
 
 /** On which a component listens that is set up: its locks are pushed. */
 export function pushSubject({ name }: AnyComponent, { namespace }: SubjectPlace): string {
-  return `${bucketSubjects(locksBucket({ namespace }).name).pushes}*.${name}.>`;
+  const { pushes } = bucketSubjects(resourceName(namespace, OWN_BUCKETS.locks));
+  return `${pushes}*.${name}.>`;
 }
 
 function viewSubjects(stream: string): string[] {
@@ -185,14 +187,15 @@ function hookSubjects({ hook, streams, names, durable, filter }: PlacedHook): st
 
 /** An instance writes what it is; one with descriptors compares them with those of others. */
 function reportSubjects(component: AnyComponent, { namespace }: SubjectPlace): string[] {
-  const { manifests, descriptors } = registryBuckets(namespace);
-  const report = `${bucketSubjects(manifests.name).keys}${component.name}.*`;
+  const manifests = resourceName(namespace, OWN_BUCKETS.manifests);
+  const descriptors = resourceName(namespace, OWN_BUCKETS.descriptors);
+  const report = `${bucketSubjects(manifests).keys}${component.name}.*`;
   if (!hasDescriptors(component)) return [report];
   return [
     report,
-    `${bucketSubjects(descriptors.name).keys}*`,
-    ...watchSubjects(manifests.name),
-    ...readSubjects(descriptors.name),
+    `${bucketSubjects(descriptors).keys}*`,
+    ...watchSubjects(manifests),
+    ...readSubjects(descriptors),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { StreamOptions, StreamSettings } from "../consumers/mod.ts";
 import { resourceName } from "../core/mod.ts";
 import type { BucketOptions } from "../kv/mod.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { AnyComponent } from "./component.ts";
 import type { BucketSettings } from "./component_kv.ts";
 
@@ -47,7 +48,7 @@ export function locksBucket(
 ): { name: string; options: BucketOptions } {
   const { replicas, placement } = bucket;
   return {
-    name: resourceName(namespace, "locks"),
+    name: resourceName(namespace, OWN_BUCKETS.locks),
     options: {
       republish: true,
       ...(replicas !== undefined && { replicas }),

@@ -1,5 +1,6 @@
 import { resourceName } from "../core/mod.ts";
 import type { BucketOptions } from "../kv/mod.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { BucketSettings } from "./component_kv.ts";
 
 /** A bucket that the registry needs. */
@@ -27,11 +28,11 @@ export function registryBuckets(
   };
   return {
     manifests: {
-      name: resourceName(namespace, "registry"),
+      name: resourceName(namespace, OWN_BUCKETS.manifests),
       options: { ...common, description: "Components that run" },
     },
     descriptors: {
-      name: resourceName(namespace, "descriptors"),
+      name: resourceName(namespace, OWN_BUCKETS.descriptors),
       options: { ...common, description: "Descriptors of components that run" },
     },
   };

@@ -2,15 +2,13 @@ import type { Connection } from "../connection/mod.ts";
 import { json } from "../core/mod.ts";
 import { type Bucket, type Entity, entity, type WatchEvent } from "../kv/mod.ts";
 import { openRegistryBucket } from "./_open_registry.ts";
-import type { registryBuckets } from "./_registry_buckets.ts";
+import { registryBuckets } from "./_registry_buckets.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Registry, RegistryEvent } from "./registry.ts";
 
 /** Reads the registry's buckets, each of which is opened when it is asked. */
-export function createReader(
-  nc: Connection,
-  buckets: ReturnType<typeof registryBuckets>,
-): Registry {
+export function createReader(nc: Connection, namespace: string | undefined): Registry {
+  const buckets = registryBuckets(namespace);
   const open = async () => manifestsIn(await openRegistryBucket(nc, buckets.manifests));
   return {
     async list() {

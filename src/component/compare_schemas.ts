@@ -77,16 +77,9 @@ export function compareSchemas(
   { types }: CompareSchemasOptions = {},
 ): SchemaProblem[] {
   const [old, now] = [before, after].map(readSet) as [FileRegistry, FileRegistry];
-  const names = types ??
-    [...old].flatMap((type) =>
-      type.kind === "message" || type.kind === "enum" ? [type.typeName] : []
-    );
   const comparison = new Comparison(now);
-  for (const name of names) {
-    const message = old.getMessage(name);
-    if (message !== undefined) comparison.compareMessage(message);
-    const found = old.getEnum(name);
-    if (found !== undefined) comparison.compareEnum(found);
+  for (const type of types ?? old) {
+    comparison.compare(typeof type === "string" ? old.get(type) : type);
   }
   return comparison.problems;
 }
@@ -104,51 +97,18 @@ class Comparison {
     this.#now = now;
   }
 
-  compareMessage(old: DescMessage): void {
-    const now = this.#now.getMessage(old.typeName);
-    if (now === undefined || this.#seen.has(old.typeName)) return;
-    this.#seen.add(old.typeName);
-    const report = this.#reporter(old.typeName);
-    compareReserved(old.proto, now.proto, "MESSAGE", report);
-    compareRequired(old, now, report);
-    for (const field of old.fields) {
-      const other = now.fields.find(({ number }) => number === field.number);
-      if (other === undefined) reportRemoved(field, now.proto, "FIELD", "field", report);
-      else compareField(field, other, report);
-      this.#compareTypeOf(field);
-    }
-  }
-
-  compareEnum(old: DescEnum): void {
-    const now = this.#now.getEnum(old.typeName);
-    if (now === undefined || this.#seen.has(old.typeName)) return;
-    this.#seen.add(old.typeName);
-    const report = this.#reporter(old.typeName);
-    compareReserved(old.proto, now.proto, "ENUM", report);
-    for (const [number, names] of namesByNumber(old)) {
-      const found = namesByNumber(now).get(number);
-      if (found === undefined) {
-        for (const name of names) {
-          reportRemoved({ name, number }, now.proto, "ENUM_VALUE", "value", report);
-        }
-      } else if (names.some((name) => !found.includes(name))) {
-        report(
-          "ENUM_VALUE_SAME_NAME",
-          `value ${number} was named ${names.join(", ")} and is named ${found.join(", ")}`,
-        );
-      }
-    }
-  }
-
-  /** What a field is made of is part of the message. */
-  #compareTypeOf(field: DescField): void {
-    const { message, enum: enumeration } = field as { message?: DescMessage; enum?: DescEnum };
-    if (message !== undefined) this.compareMessage(message);
-    if (enumeration !== undefined) this.compareEnum(enumeration);
-  }
-
-  #reporter(type: string): Report {
-    return (rule, message) => this.problems.push({ rule, type, message });
+  /** Compares a message, with what it is made of, or an enum. */
+  compare(old: ReturnType<FileRegistry["get"]>): void {
+    if (old?.kind !== "message" && old?.kind !== "enum" || this.#seen.has(old.typeName)) return;
+    const { kind, typeName: type } = old;
+    this.#seen.add(type);
+    const now = this.#now.get(type);
+    if (now?.kind !== kind) return;
+    const report: Report = (rule, message) => this.problems.push({ rule, type, message });
+    compareReserved(old.proto, (now as typeof old).proto, kind.toUpperCase(), report);
+    if (kind === "enum") return compareValues(old, now as DescEnum, report);
+    compareFields(old, now as DescMessage, report);
+    for (const field of old.fields) this.compare(field.message ?? field.enum);
   }
 }
 
@@ -160,129 +120,128 @@ interface Reserved {
   readonly reservedRange: readonly { readonly start: number; readonly end: number }[];
 }
 
-function reportRemoved(
-  { name, number }: { readonly name: string; readonly number: number },
-  now: Reserved & { readonly $typeName: string },
-  rule: "FIELD" | "ENUM_VALUE",
-  what: string,
-  report: Report,
-): void {
-  // The end of a range belongs to it in an enum, and not in a message.
-  const last = now.$typeName.endsWith("EnumDescriptorProto") ? 0 : 1;
-  const isNumberReserved = now.reservedRange.some(({ start, end }) =>
-    start <= number && number <= end - last
-  );
-  if (!isNumberReserved) {
-    report(
-      `${rule}_NO_DELETE_UNLESS_NUMBER_RESERVED`,
-      `${what} ${name} is removed, and its number ${number} is not reserved`,
-    );
-  }
-  if (!now.reservedName.includes(name)) {
-    report(
-      `${rule}_NO_DELETE_UNLESS_NAME_RESERVED`,
-      `${what} ${name} is removed, and its name is not reserved`,
-    );
-  }
-}
-
-function compareReserved(old: Reserved, now: Reserved, what: "MESSAGE" | "ENUM", report: Report) {
-  const covers = ({ start, end }: { start: number; end: number }) =>
-    now.reservedRange.some((range) => range.start <= start && end <= range.end);
+function compareReserved(old: Reserved, now: Reserved, what: string, report: Report): void {
   const rule = `RESERVED_${what}_NO_DELETE`;
-  for (const range of old.reservedRange) {
-    if (!covers(range)) report(rule, `the numbers from ${range.start} are no longer reserved`);
+  for (const { start, end } of old.reservedRange) {
+    if (!now.reservedRange.some((range) => range.start <= start && end <= range.end)) {
+      report(rule, `the numbers from ${start} are no longer reserved`);
+    }
   }
   for (const name of old.reservedName) {
     if (!now.reservedName.includes(name)) report(rule, `the name ${name} is no longer reserved`);
   }
 }
 
-function compareRequired(old: DescMessage, now: DescMessage, report: Report): void {
-  const required = ({ fields }: DescMessage) =>
-    fields.filter(({ presence }) => presence === FeatureSet_FieldPresence.LEGACY_REQUIRED)
-      .map(({ number }) => number);
-  const [before, after] = [required(old), required(now)];
-  const changed = [
-    ...before.filter((number) => !after.includes(number)),
-    ...after.filter((number) => !before.includes(number)),
-  ];
-  for (const number of changed) {
-    report("MESSAGE_SAME_REQUIRED_FIELDS", `field ${number} is now required, or is no longer`);
+function compareValues(old: DescEnum, now: DescEnum, report: Report): void {
+  for (const number of new Set(old.values.map(({ number }) => number))) {
+    const [before, after] = [old, now].map(({ values }) =>
+      values.filter((value) => value.number === number).map(({ name }) => name)
+    ) as [string[], string[]];
+    if (after.length === 0) {
+      // The end of a range belongs to it in an enum, and not in a message.
+      for (const name of before) reportRemoved("value", name, number, number, now.proto, report);
+    } else if (before.some((name) => !after.includes(name))) {
+      report(
+        "ENUM_VALUE_SAME_NAME",
+        `value ${number} was named ${before.join(", ")} and is named ${after.join(", ")}`,
+      );
+    }
+  }
+}
+
+function compareFields(old: DescMessage, now: DescMessage, report: Report): void {
+  const [before, after] = [old, now].map(({ fields }) =>
+    fields.filter(isRequired).map(({ number }) => number)
+  ) as [number[], number[]];
+  for (const number of new Set([...before, ...after])) {
+    if (before.includes(number) && after.includes(number)) continue;
+    report(
+      "MESSAGE_SAME_REQUIRED_FIELDS",
+      `field ${number} is now required, or is no longer`,
+    );
+  }
+  for (const field of old.fields) {
+    const { name, number } = field;
+    const other = now.fields.find((other) => other.number === number);
+    if (other !== undefined) compareField(field, other, report);
+    else reportRemoved("field", name, number, number + 1, now.proto, report);
+  }
+}
+
+function reportRemoved(
+  what: "field" | "value",
+  name: string,
+  number: number,
+  end: number,
+  now: Reserved,
+  report: Report,
+): void {
+  const rule = `${what === "field" ? "FIELD" : "ENUM_VALUE"}_NO_DELETE_UNLESS_`;
+  const removed = `${what} ${name} is removed, and its `;
+  if (!now.reservedRange.some((range) => range.start <= number && end <= range.end)) {
+    report(`${rule}NUMBER_RESERVED`, `${removed}number ${number} is not reserved`);
+  }
+  if (!now.reservedName.includes(name)) {
+    report(`${rule}NAME_RESERVED`, `${removed}name is not reserved`);
   }
 }
 
 function compareField(old: DescField, now: DescField, report: Report): void {
-  const { number } = old;
-  const differ = (rule: string, what: string, before: string, after: string) => {
+  const differ = (rule: string, what: string, of: (field: DescField) => string) => {
+    const [before, after] = [of(old), of(now)];
     if (before === after) return;
-    report(rule, `${what} of field ${number} was ${before} and is ${after}`);
+    report(`FIELD_${rule}`, `${what} of field ${old.number} was ${before} and is ${after}`);
   };
-  differ("FIELD_SAME_NAME", "the name", old.name, now.name);
-  differ("FIELD_SAME_JSON_NAME", "the JSON name", old.jsonName, now.jsonName);
-  differ("FIELD_SAME_ONEOF", "the oneof", old.oneof?.name ?? "none", now.oneof?.name ?? "none");
-  differ("FIELD_SAME_DEFAULT", "the default", defaultOf(old), defaultOf(now));
-  const [before, after] = [old, now].map(cardinalityOf) as [string, string];
-  differ("FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY", "the cardinality", before, after);
-  if (!areCompatible(old, now)) {
-    differ("FIELD_WIRE_JSON_COMPATIBLE_TYPE", "the type", typeOf(old), typeOf(now));
-  }
+  differ("SAME_NAME", "the name", ({ name }) => name);
+  differ("SAME_JSON_NAME", "the JSON name", ({ jsonName }) => jsonName);
+  differ("SAME_ONEOF", "the oneof", ({ oneof }) => oneof?.name ?? "none");
+  differ("SAME_DEFAULT", "the default", ({ proto }) => proto.defaultValue || "none");
+  differ("WIRE_JSON_COMPATIBLE_CARDINALITY", "the cardinality", cardinalityOf);
+  if (!areCompatible(old, now)) differ("WIRE_JSON_COMPATIBLE_TYPE", "the type", typeOf);
 }
 
-function defaultOf(field: DescField): string {
-  return field.proto.defaultValue || "none";
+function isRequired({ presence }: DescField): boolean {
+  return presence === FeatureSet_FieldPresence.LEGACY_REQUIRED;
 }
 
-function cardinalityOf({ fieldKind, presence }: DescField): string {
+function cardinalityOf(field: DescField): string {
+  const { fieldKind } = field;
   if (fieldKind === "list") return "repeated";
   if (fieldKind === "map") return "a map";
-  return presence === FeatureSet_FieldPresence.LEGACY_REQUIRED ? "required" : "single";
+  return isRequired(field) ? "required" : "single";
+}
+
+function areCompatible(old: DescField, now: DescField): boolean {
+  return areAlike(keyOf(old), keyOf(now)) && areAlike(old.scalar, now.scalar) &&
+    old.message?.typeName === now.message?.typeName && isSubset(old.enum, now.enum);
+}
+
+function keyOf(field: DescField): ScalarType | undefined {
+  return field.fieldKind === "map" ? field.mapKey : undefined;
 }
 
 /** Scalars whose values look alike, on the wire and in JSON. */
-const ALIKE: readonly (readonly ScalarType[])[] = [
-  [ScalarType.INT32, ScalarType.UINT32],
-  [ScalarType.INT64, ScalarType.UINT64],
-  [ScalarType.FIXED32, ScalarType.SFIXED32],
-  [ScalarType.FIXED64, ScalarType.SFIXED64],
-];
-
-function areCompatible(old: DescField, now: DescField): boolean {
-  if (old.fieldKind === "map" && now.fieldKind === "map") {
-    return areAlike(old.mapKey, now.mapKey) && areValuesCompatible(old, now);
-  }
-  return old.fieldKind !== "map" && now.fieldKind !== "map" && areValuesCompatible(old, now);
+function areAlike(old: ScalarType | undefined, now: ScalarType | undefined): boolean {
+  return nameOf(old).replace(SIGN, "") === nameOf(now).replace(SIGN, "");
 }
 
-function areValuesCompatible(old: DescField, now: DescField): boolean {
-  if (old.scalar !== undefined && now.scalar !== undefined) return areAlike(old.scalar, now.scalar);
-  if (old.enum !== undefined && now.enum !== undefined) return isSubset(old.enum, now.enum);
-  return old.message !== undefined && old.message.typeName === now.message?.typeName;
-}
+/** What tells `uint32` from `int32`, and `sfixed32` from `fixed32`. */
+const SIGN = /^(u|s(?=fixed))/;
 
-function areAlike(old: ScalarType, now: ScalarType): boolean {
-  return old === now || ALIKE.some((group) => group.includes(old) && group.includes(now));
+function nameOf(scalar: ScalarType | undefined): string {
+  return scalar === undefined ? "" : ScalarType[scalar].toLowerCase();
 }
 
 /** An enum may take the place of another of its short name that has no value which it lacks. */
-function isSubset(old: DescEnum, now: DescEnum): boolean {
-  return old.name === now.name &&
-    old.values.every(({ name, number }) =>
-      now.values.some((value) => value.name === name && value.number === number)
+function isSubset(old: DescEnum | undefined, now: DescEnum | undefined): boolean {
+  return old?.name === now?.name &&
+    (old?.values ?? []).every(({ name, number }) =>
+      now!.values.some((value) => value.name === name && value.number === number)
     );
 }
 
 function typeOf(field: DescField): string {
-  const single = field.message?.typeName ?? field.enum?.typeName ??
-    (field.scalar === undefined ? "" : ScalarType[field.scalar].toLowerCase());
-  if (field.fieldKind !== "map") return single;
-  return `map<${ScalarType[field.mapKey].toLowerCase()}, ${single}>`;
-}
-
-function namesByNumber({ values }: DescEnum): Map<number, string[]> {
-  const names = new Map<number, string[]>();
-  for (const { number, name } of values) {
-    names.set(number, [...names.get(number) ?? [], name]);
-  }
-  return names;
+  const { message, enum: values, scalar } = field;
+  const single = message?.typeName ?? values?.typeName ?? nameOf(scalar);
+  return field.fieldKind === "map" ? `map<${nameOf(field.mapKey)}, ${single}>` : single;
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../connection/mod.ts";
-import { registryBuckets } from "./_registry_buckets.ts";
+import { resourceName } from "../core/mod.ts";
+import { OWN_BUCKETS } from "./_own_buckets.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
@@ -85,10 +86,11 @@ export interface Registry {
  * ```
  */
 export function registry(nc: Connection, { namespace }: RegistryOptions = {}): Registry {
-  const buckets = registryBuckets(namespace);
+  // A namespace that cannot be one is refused at once.
+  resourceName(namespace, OWN_BUCKETS.manifests);
   const reader = async () => {
     const { createReader } = await import("./_registry_reader.ts");
-    return createReader(nc, buckets);
+    return createReader(nc, namespace);
   };
   return {
     list: async () => await (await reader()).list(),

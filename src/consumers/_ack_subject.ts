@@ -47,13 +47,48 @@ export function readAckSubject(reply: string): AckSubject | undefined {
   const deliveryCount = readNumber(reply);
   const streamSequence = readNumber(reply);
   const consumerSequence = readNumber(reply);
-  const storedAt = Math.floor(readNumber(reply) / 1_000_000);
+  const timeAt = cursor;
+  const timeEnd = reply.indexOf(".", timeAt);
+  if (timeEnd === -1) return undefined;
+  cursor = timeEnd + 1;
   const pending = readNumber(reply);
   // One that is no number makes the sum none either.
-  if (Number.isNaN(deliveryCount + streamSequence + consumerSequence + storedAt + pending)) {
-    return undefined;
+  if (Number.isNaN(deliveryCount + streamSequence + consumerSequence + pending)) return undefined;
+  return new ReadAckSubject(
+    stream,
+    consumer,
+    deliveryCount,
+    streamSequence,
+    consumerSequence,
+    pending,
+    reply,
+    timeAt,
+  );
+}
+
+/** The time has as many digits as all the rest, and few ask for it: it is read when somebody does. */
+class ReadAckSubject implements AckSubject {
+  readonly #reply: string;
+  readonly #timeAt: number;
+
+  constructor(
+    readonly stream: string,
+    readonly consumer: string,
+    readonly deliveryCount: number,
+    readonly streamSequence: number,
+    readonly consumerSequence: number,
+    readonly pending: number,
+    reply: string,
+    timeAt: number,
+  ) {
+    this.#reply = reply;
+    this.#timeAt = timeAt;
   }
-  return { stream, consumer, deliveryCount, streamSequence, consumerSequence, storedAt, pending };
+
+  get storedAt(): number {
+    cursor = this.#timeAt;
+    return Math.floor(readNumber(this.#reply) / 1_000_000);
+  }
 }
 
 /** Where the next number begins. An array of all numbers would be made for every message. */

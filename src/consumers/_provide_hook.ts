@@ -18,22 +18,31 @@ export async function provideHook<T>(
   return identity;
 }
 
-/** Creates what a durable hook needs beside its consumer. */
+/**
+ * Creates what a durable hook needs beside its consumer.
+ *
+ * @param known Copies of the stream of its events, where that is known already.
+ */
 export async function ensureBesides<T>(
   connection: Connection,
   hook: HookDefinition<T>,
   place: ConsumerPlace,
   { stream, durable }: ConsumerIdentity,
+  known?: number,
 ): Promise<void> {
   const { redrives } = hookNames(place);
   try {
-    const { config } = await (await manager(connection)).streams.info(stream);
-    await ensureHookStreams(connection, place, config.num_replicas);
+    await ensureHookStreams(connection, place, known ?? await replicasOf(connection, stream));
     const wanted = redriveConfig(hook, place, durable);
     await ensureConfig(connection, redrives, durable, wanted, { deliver_policy: "all" });
   } catch (thrown) {
     throw fromNatsError(thrown, `Cannot provide hook ${hook.name} of ${place.component}`);
   }
+}
+
+async function replicasOf(connection: Connection, stream: string): Promise<number> {
+  const { config } = await (await manager(connection)).streams.info(stream);
+  return config.num_replicas;
 }
 
 /** What the consumer of copies that are tried anew is to be. */

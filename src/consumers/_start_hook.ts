@@ -27,8 +27,9 @@ export async function startHook<T>(
     ? await provideConsumer(connection, hook, settings)
     : await findIdentity(connection, hook, settings);
   const logger = getLogger(["consumers", component, hook.name]);
-  const { created } = await (await manager(connection)).streams.info(identity.stream);
-  const parts = hook.durable ? await durableParts(connection, hook, identity, options) : undefined;
+  const { created, config } = await (await manager(connection)).streams.info(identity.stream);
+  const parts = hook.durable ? durableParts(connection, hook, identity, options) : undefined;
+  if (isProviding) await parts?.provide(config.num_replicas);
   const consumer = new HookConsumerImpl({
     ...settings,
     border,
@@ -44,25 +45,25 @@ export async function startHook<T>(
   return consumer;
 }
 
+type DurableParts =
+  & Pick<HookConsumerParts, "redrives" | "writeLetter" | "tries" | "removeLetter">
+  & { provide(replicas?: number): Promise<void> };
+
 /** What a durable hook needs beside its consumer. */
-async function durableParts<T>(
+function durableParts<T>(
   connection: Connection,
   hook: HookDefinition<T>,
   identity: ConsumerIdentity,
   options: ConsumerOptions,
-): Promise<
-  Pick<HookConsumerParts, "redrives" | "writeLetter" | "tries" | "removeLetter" | "provide">
-> {
+): DurableParts {
   const border = borderOf(connection);
   const names = hookNames(options);
-  const provide = () => ensureBesides(connection, hook, options, identity);
-  if (options.provide !== false) await provide();
   return {
     redrives: { stream: names.redrives, durable: identity.durable },
     writeLetter: deadLetterWriter(border, names, hook.name),
     tries: tryLog(border, names, hook.name),
     removeLetter: ({ message }) => removeLetter(border, names, letterOf(message.headers)),
-    provide,
+    provide: (replicas) => ensureBesides(connection, hook, options, identity, replicas),
   };
 }
 

@@ -6,54 +6,48 @@ import type {
   DescMethod,
   DescService,
 } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 /** Something of a `.proto` that may have a comment. */
 export type Commented = DescMessage | DescEnum | DescField | DescService | DescMethod;
 
-const read = new WeakMap<DescFile, ReadonlyMap<string, string>>();
+const read = new WeakMap<DescFile, ReadonlyMap<unknown, string>>();
 
 /** What the comment in the `.proto` says, if the descriptor carries it. Generated code does not. */
 export function commentOf(desc: Commented): string | undefined {
-  const file = fileOf(desc);
+  const { file } = "file" in desc ? desc : desc.parent;
   if (file.proto.sourceCodeInfo === undefined) return undefined;
   let comments = read.get(file);
   if (comments === undefined) read.set(file, comments = readComments(file));
-  return comments.get(placeOf(desc).join());
+  return comments.get(desc.proto);
 }
 
-function fileOf(desc: Commented): DescFile {
-  return desc.kind === "field" || desc.kind === "rpc" ? desc.parent.file : desc.file;
-}
-
-function readComments({ proto }: DescFile): ReadonlyMap<string, string> {
-  const comments = new Map<string, string>();
+/** The comments of a file, each by what it is about. */
+function readComments({ proto }: DescFile): ReadonlyMap<unknown, string> {
+  const comments = new Map<unknown, string>();
   for (const { path, leadingComments } of proto.sourceCodeInfo?.location ?? []) {
-    const text = leadingComments.split("\n").map((line) => line.replace(/^ /, "")).join("\n");
-    if (text.trim() !== "") comments.set(path.join(), text.trim());
+    const text = leadingComments.split("\n").map((line) => line.replace(/^ /, "")).join("\n")
+      .trim();
+    if (text !== "") comments.set(partAt(proto, path), text);
   }
   return comments;
 }
 
 /**
- * Where something stands in its file: numbers of fields and indexes.
+ * What stands at a place in a file, which is told by numbers of fields and indexes.
  *
  * @see google/protobuf/descriptor.proto, `SourceCodeInfo.Location.path`
  */
-function placeOf(desc: Commented): number[] {
-  switch (desc.kind) {
-    case "service":
-      return [6, desc.file.proto.service.indexOf(desc.proto)];
-    case "rpc":
-      return [...placeOf(desc.parent), 2, desc.parent.proto.method.indexOf(desc.proto)];
-    case "field":
-      return [...placeOf(desc.parent), 2, desc.parent.proto.field.indexOf(desc.proto)];
-    case "message":
-      return desc.parent === undefined
-        ? [4, desc.file.proto.messageType.indexOf(desc.proto)]
-        : [...placeOf(desc.parent), 3, desc.parent.proto.nestedType.indexOf(desc.proto)];
-    case "enum":
-      return desc.parent === undefined
-        ? [5, desc.file.proto.enumType.indexOf(desc.proto)]
-        : [...placeOf(desc.parent), 4, desc.parent.proto.enumType.indexOf(desc.proto)];
+function partAt(file: DescFile["proto"], path: readonly number[]): unknown {
+  let schema: DescMessage | undefined = FileDescriptorProtoSchema;
+  let part: unknown = file;
+  for (const step of path) {
+    if (Array.isArray(part)) part = part[step];
+    else {
+      const field: DescField | undefined = schema?.fields.find(({ number }) => number === step);
+      schema = field?.message;
+      part = field && Object(part)[field.localName];
+    }
   }
+  return part;
 }

@@ -55,7 +55,7 @@ export class JsonSchemas {
   #value(desc: DescField): JsonSchema {
     if (desc.message !== undefined) return this.message(desc.message);
     if (desc.enum !== undefined) return this.#enum(desc.enum);
-    return SCALARS[desc.scalar!] ?? {};
+    return scalarSchema(desc.scalar!);
   }
 
   #object(desc: DescMessage): JsonSchema {
@@ -124,33 +124,24 @@ export function withoutUndefined<T extends object>(object: T): T {
 const NUMBER: JsonSchema = {
   anyOf: [{ type: "number" }, { type: "string", enum: ["NaN", "Infinity", "-Infinity"] }],
 };
-const INTEGER: JsonSchema = { type: "integer", format: "int32" };
-const UNSIGNED: JsonSchema = { type: "integer", minimum: 0, maximum: 4_294_967_295 };
-const LARGE: JsonSchema = { type: "string", format: "int64", pattern: "^-?[0-9]+$" };
-const LARGE_UNSIGNED: JsonSchema = { type: "string", format: "uint64", pattern: "^[0-9]+$" };
 
-/** How protobuf writes its scalars in JSON. */
-const SCALARS: Readonly<Partial<Record<ScalarType, JsonSchema>>> = /* @__PURE__ */ scalars();
+/** How protobuf writes its scalars in JSON; those with a sign are as their unsigned ones without. */
+const SCALARS: Readonly<Record<string, JsonSchema>> = {
+  STRING: { type: "string" },
+  BOOL: { type: "boolean" },
+  BYTES: { type: "string", contentEncoding: "base64" },
+  DOUBLE: NUMBER,
+  FLOAT: NUMBER,
+  INT32: { type: "integer", format: "int32" },
+  UINT32: { type: "integer", minimum: 0, maximum: 4_294_967_295 },
+  INT64: { type: "string", format: "int64", pattern: "^-?[0-9]+$" },
+  UINT64: { type: "string", format: "uint64", pattern: "^[0-9]+$" },
+};
 
-// @__NO_SIDE_EFFECTS__
-function scalars(): Readonly<Partial<Record<ScalarType, JsonSchema>>> {
-  return {
-    [ScalarType.STRING]: { type: "string" },
-    [ScalarType.BOOL]: { type: "boolean" },
-    [ScalarType.BYTES]: { type: "string", contentEncoding: "base64" },
-    [ScalarType.DOUBLE]: NUMBER,
-    [ScalarType.FLOAT]: NUMBER,
-    [ScalarType.INT32]: INTEGER,
-    [ScalarType.SINT32]: INTEGER,
-    [ScalarType.SFIXED32]: INTEGER,
-    [ScalarType.UINT32]: UNSIGNED,
-    [ScalarType.FIXED32]: UNSIGNED,
-    [ScalarType.INT64]: LARGE,
-    [ScalarType.SINT64]: LARGE,
-    [ScalarType.SFIXED64]: LARGE,
-    [ScalarType.UINT64]: LARGE_UNSIGNED,
-    [ScalarType.FIXED64]: LARGE_UNSIGNED,
-  };
+function scalarSchema(scalar: ScalarType): JsonSchema {
+  // SINT32 and SFIXED32 are written as INT32, FIXED32 as UINT32.
+  const name = ScalarType[scalar].replace("FIXED", "UINT").replace(/^SU?(?=I)/, "");
+  return SCALARS[name]!;
 }
 
 /** Messages with a JSON form of their own. */

@@ -3,7 +3,7 @@ export interface BatchItemsOptions<B, Raw, T> {
   /** Ends the loop. */
   signal: AbortSignal | undefined;
   /** Starts what gives batches until its signal aborts. It is called for the first item. */
-  start(signal: AbortSignal): AsyncGenerator<B>;
+  start(signal: AbortSignal): AsyncIterableIterator<B>;
   /** What is in a batch. */
   split(batch: B): readonly Raw[];
   /** Makes an item, or nothing where there is none; what it throws ends the loop. */
@@ -20,7 +20,7 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
   readonly #options: BatchItemsOptions<B, Raw, T>;
   readonly #controller = new AbortController();
   readonly #onAbort = () => this.#controller.abort();
-  #batches: AsyncGenerator<B> | undefined;
+  #batches: AsyncIterableIterator<B> | undefined;
   #raw: readonly Raw[] = [];
   #next = 0;
   #waiting = 0;
@@ -55,7 +55,7 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  #start(): AsyncGenerator<B> {
+  #start(): AsyncIterableIterator<B> {
     const { signal, start } = this.#options;
     signal?.addEventListener("abort", this.#onAbort);
     if (signal?.aborted) this.#controller.abort();
@@ -71,7 +71,7 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
     return undefined;
   }
 
-  async #wait(batches: AsyncGenerator<B>): Promise<IteratorResult<T>> {
+  async #wait(batches: AsyncIterableIterator<B>): Promise<IteratorResult<T>> {
     try {
       for (;;) {
         const item = this.#take();
@@ -97,6 +97,6 @@ export class BatchItems<B, Raw, T> implements AsyncIterableIterator<T> {
     this.#controller.abort();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#raw = [];
-    await this.#batches?.return(undefined);
+    await this.#batches?.return?.();
   }
 }

@@ -9,25 +9,11 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
 import { ShizukuError } from "../core/mod.ts";
+import { keyPrefix, pushPrefix, streamName } from "./_bucket_names.ts";
 import type { BucketOptions, BucketPlacement, BucketRepublish } from "./bucket.ts";
 
 const NAME = /^[-\w]+$/;
 const DUPLICATE_WINDOW_MS = 120_000;
-
-/** Name of the stream behind a bucket (ADR-8). */
-export function streamName(bucket: string): string {
-  return `KV_${bucket}`;
-}
-
-/** Subjects of the keys of a bucket start with this (ADR-8). */
-export function keyPrefix(bucket: string): string {
-  return `$KV.${bucket}.`;
-}
-
-/** Subjects on which the commits of a bucket are pushed start with this. */
-export function pushPrefix(bucket: string): string {
-  return `shizuku.kv.${bucket}.`;
-}
 
 /**
  * Checks what a bucket is asked to be.

@@ -1,48 +1,27 @@
-import { DirectMsgHeaders, PubHeaders } from "@nats-io/jetstream";
+import { PubHeaders } from "@nats-io/jetstream";
 import type { BucketEntry, Operation } from "./bucket.ts";
 
 /** Headers of a stored message: names and values. Those of nats-core are such. */
 export type StoredHeaders = Iterable<readonly [name: string, values: readonly string[]]>;
 
-/** Says what was done to a key. */
+/** Says what was done to a key: `DEL` or `PURGE`, if not put. */
 export const OPERATION_HEADER = "KV-Operation";
-
-/** What {@linkcode OPERATION_HEADER} says. */
-export const OPERATION_VALUE: Readonly<Record<Operation, string>> = {
-  put: "PUT",
-  delete: "DEL",
-  purge: "PURGE",
-};
 
 /** Time to live of one message (ADR-43). */
 export const TTL_HEADER = "Nats-TTL";
 const MARKER_HEADER = "Nats-Marker-Reason";
 
-/** What of a message is not in its headers. */
-type Bare = Pick<BucketEntry, "revision" | "created" | "delta">;
-
-/** Makes an entry of a stored message. */
+/** Makes an entry of what is said of a stored message. */
 export function entryOf(
   key: string,
   value: Uint8Array,
-  headers: StoredHeaders | undefined,
-  { revision, created, delta }: Bare,
+  { revision, created, operation, messageId, basedOn, ttlMs }: Facts,
+  delta = 0,
 ): BucketEntry {
-  const facts = headers === undefined ? NO_FACTS : factsOf(headers);
-  const { operation, messageId, basedOn, ttlMs } = facts;
   return { key, value, revision, created, delta, operation, messageId, basedOn, ttlMs };
 }
 
-/** Makes an entry of what all is in its headers: those of a direct read's answer, or of a push. */
-export function entryOfFacts(
-  key: string,
-  value: Uint8Array,
-  { revision, created, operation, messageId, basedOn, ttlMs }: Facts,
-): BucketEntry {
-  return { key, value, revision, created, delta: 0, operation, messageId, basedOn, ttlMs };
-}
-
-/** What headers say of a stored message; the first four are in those of a direct read's answer only. */
+/** What is said of a stored message; the first four by the headers of a direct read's answer only. */
 export interface Facts {
   stream: string;
   subject: string;
@@ -55,7 +34,6 @@ export interface Facts {
 }
 
 const BEGINNING = /* @__PURE__ */ new Date(0);
-const NO_FACTS: Readonly<Facts> = /* @__PURE__ */ createFacts();
 
 /** Says what is said of a message without headers. */
 export function createFacts(): Facts {
@@ -72,28 +50,28 @@ export function createFacts(): Facts {
 }
 
 /** Reads all headers in one go, each of which is looked up more dearly than read. */
-export function factsOf(headers: StoredHeaders): Facts {
+export function factsOf(headers: StoredHeaders = [], add = addFact): Facts {
   const facts = createFacts();
   // The server puts its own behind those of the message.
-  for (const [name, values] of headers) addFact(facts, name, values.at(-1) ?? "");
+  for (const [name, values] of headers) add(facts, name, values.at(-1) ?? "");
+  return facts;
+}
+
+/** The same where it is not the headers that tell the revision and its time. */
+export function factsOfRevision(
+  headers: StoredHeaders | undefined,
+  revision: number,
+  created: Date,
+): Facts {
+  const facts = factsOf(headers);
+  facts.revision = revision;
+  facts.created = created;
   return facts;
 }
 
 /** Reads one header. */
 export function addFact(facts: Facts, name: string, value: string): void {
   switch (name) {
-    case DirectMsgHeaders.Stream:
-      facts.stream = value;
-      break;
-    case DirectMsgHeaders.Subject:
-      facts.subject = value;
-      break;
-    case DirectMsgHeaders.Sequence:
-      facts.revision = Number(value);
-      break;
-    case DirectMsgHeaders.TimeStamp:
-      facts.created = new Date(value);
-      break;
     case OPERATION_HEADER:
       facts.operation = operationOf(value);
       break;
@@ -113,16 +91,14 @@ export function addFact(facts: Facts, name: string, value: string): void {
 }
 
 function operationOf(value: string): Operation {
-  if (value === OPERATION_VALUE.delete) return "delete";
-  return value === OPERATION_VALUE.purge ? "purge" : "put";
+  return value === "DEL" ? "delete" : value === "PURGE" ? "purge" : "put";
 }
 
 /** Hours, minutes and seconds as Go writes them, or seconds. */
 const DURATION = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?$/;
 
 function ttlOf(text: string): number | undefined {
-  const parts = DURATION.exec(text);
-  if (parts === null) return undefined;
-  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
-  return ((hours! * 60 + minutes!) * 60 + seconds!) * 1000;
+  const [whole, hours = 0, minutes = 0, seconds = 0] = DURATION.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  return ((+hours * 60 + +minutes) * 60 + +seconds) * 1000;
 }

@@ -1,12 +1,15 @@
 import { DirectMsgHeaders } from "@nats-io/jetstream";
 import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/nats-core";
 import { inboxPrefixOf } from "../connection/mod.ts";
-import type { StoredMessage } from "./_stored_message.ts";
 
 /** A message of a stream, as a direct read gives it. */
-export interface DirectMessage extends StoredMessage {
+export interface DirectMessage {
   /** The stream that it was read from: that of a mirror, maybe. */
   readonly stream: string;
+  /** Its subject. */
+  readonly subject: string;
+  /** What is in it. */
+  readonly message: Msg;
 }
 
 /** What the answers to some questions hold. */
@@ -107,17 +110,15 @@ class Batch implements Disposable {
   }
 
   /** Keeps a message, or tells how it ended. */
-  #receive({ headers, data }: Msg): "whole" | "partial" | "nobody" | undefined {
+  #receive(message: Msg): "whole" | "partial" | "nobody" | undefined {
+    const { headers } = message;
     if (headers === undefined) throw new Error("the answer has no headers");
     switch (headers.code) {
       case 0:
         this.messages.push({
           stream: headers.get(DirectMsgHeaders.Stream),
           subject: headers.get(DirectMsgHeaders.Subject),
-          sequence: Number(headers.get(DirectMsgHeaders.Sequence)),
-          created: new Date(headers.get(DirectMsgHeaders.TimeStamp)),
-          data,
-          headers,
+          message,
         });
         return undefined;
       case END:

@@ -1,16 +1,13 @@
 import { millis } from "@nats-io/nats-core";
 import { borderOf } from "../connection/mod.ts";
-import { getLogger, ShizukuError } from "../core/mod.ts";
-import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
-import { entryOf, entryOfFacts } from "./_bucket_entry.ts";
+import { keyPrefix } from "./_bucket_names.ts";
 import { BucketReader } from "./_bucket_reader.ts";
-import type { BucketStream } from "./_bucket_stream.ts";
-import { BucketWriter } from "./_bucket_writer.ts";
-import { fromKvError } from "./_kv_error.ts";
-import { messageFactsOf } from "./_message_facts.ts";
+import type { OpenedStream } from "./_bucket_stream.ts";
+import { writeKey } from "./_bucket_writer.ts";
+import { Later } from "./_later.ts";
+import { loadParts } from "./_load_parts.ts";
 import { modifierOf } from "./_modify.ts";
-import { StreamBucketWatch } from "./_bucket_watch.ts";
-import { type JetStream, watchStream } from "./_watch_stream.ts";
+import type { BucketPlace } from "./_place.ts";
 import type {
   Bucket,
   BucketEntry,
@@ -22,8 +19,6 @@ import type {
   WriteOptions,
 } from "./bucket.ts";
 
-const TIMEOUT_MS = 5_000;
-
 /** A bucket over the JetStream API. */
 export class JetStreamBucket implements Bucket {
   readonly name: string;
@@ -33,96 +28,65 @@ export class JetStreamBucket implements Bucket {
   readonly ttlMs: number | undefined;
   readonly republish: boolean;
   readonly reads: Reads;
-  readonly #jetStream: JetStream;
+  readonly #place: BucketPlace;
   readonly #reader: BucketReader;
-  readonly #writer: BucketWriter;
 
   constructor(
-    { jetStream, info, sole }: BucketStream,
     name: string,
-    { reads = "leader", timeoutMs = TIMEOUT_MS }: BucketOptions,
+    stream: OpenedStream,
+    { reads = "leader", timeoutMs = 5_000 }: BucketOptions,
   ) {
-    const { config, created } = info;
+    const { config, created } = stream.info;
     this.name = name;
     this.created = new Date(created);
     this.replicas = config.num_replicas;
     this.historySize = config.max_msgs_per_subject;
     this.ttlMs = config.max_age > 0 ? millis(config.max_age) : undefined;
-    this.republish = config.republish?.dest === `${pushPrefix(name)}>`;
+    this.republish = stream.isPushed;
     this.reads = reads;
-    this.#jetStream = jetStream;
-    const place = { jetStream, border: borderOf(jetStream.nc), name, timeoutMs };
-    this.#reader = new BucketReader(place, reads, sole);
-    this.#writer = new BucketWriter(place);
+    const border = borderOf(stream.jetStream.nc);
+    this.#place = { ...stream, border, name, prefix: keyPrefix(name), timeoutMs };
+    this.#reader = new BucketReader(this.#place, reads);
   }
 
   get(key: string, options?: ReadOptions): Promise<BucketEntry | undefined> {
     return this.#reader.get(key, options?.reads);
   }
 
-  getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
-    return this.#reader.getMany(keys);
+  async getMany(keys: readonly string[]): Promise<(BucketEntry | undefined)[]> {
+    return await (await loadParts()).getMany(this.#reader, keys);
   }
 
-  at(key: string, revision: number): Promise<BucketEntry | undefined> {
-    return this.#reader.at(key, revision);
+  async at(key: string, revision: number): Promise<BucketEntry | undefined> {
+    return await (await loadParts()).readRevision(this.#reader, key, revision);
   }
 
-  history(key: string): Promise<BucketEntry[]> {
-    return this.#reader.history(key);
+  async history(key: string): Promise<BucketEntry[]> {
+    return await (await loadParts()).readHistory(this.#reader, key);
   }
 
   write(key: string, value: Uint8Array, options?: WriteOptions): Promise<number> {
-    return this.#writer.write(key, value, options);
+    return writeKey(this.#place, key, value, options);
   }
 
   watch(filter: string, options: BucketWatchOptions = {}): BucketWatch {
-    const prefix = keyPrefix(this.name);
-    return new StreamBucketWatch(options.signal, (signal) =>
-      watchStream(this.#jetStream, {
-        stream: streamName(this.name),
-        created: this.created,
-        filter: prefix + filter,
-        action: `Cannot watch ${filter} of bucket ${this.name}`,
-        keysOnly: options.keysOnly ?? false,
-        from: options.from,
-        verifyMs: options.verifyMs,
-        signal,
-        read: ({ subject, data, headers }, { sequence, createdMs, pending }) =>
-          entryOf(subject.slice(prefix.length), data, headers, {
-            revision: sequence,
-            created: new Date(createdMs),
-            delta: pending,
-          }),
-      }));
+    const later = <T>(start: (watch: BucketWatch) => AsyncIterator<T>) =>
+      new Later(async () =>
+        start((await loadParts()).watchBucket(this, this.#place.jetStream, filter, options))
+      );
+    return {
+      batches: () => later((watch) => watch.batches()),
+      [Symbol.asyncIterator]: () => later((watch) => watch[Symbol.asyncIterator]()),
+    };
   }
 
   subscribe(filter: string, onEntry: (entry: BucketEntry) => void): Disposable {
-    if (!this.republish) {
-      throw new ShizukuError(
-        "failed_precondition",
-        `Cannot subscribe to ${filter} as bucket ${this.name} must be opened with republish: true`,
-      );
-    }
-    const prefix = pushPrefix(this.name);
-    const subscription = this.#jetStream.nc.subscribe(prefix + filter, {
-      callback: (error, message) => {
-        if (error === null) {
-          const key = message.subject.slice(prefix.length);
-          return onEntry(entryOfFacts(key, message.data, messageFactsOf(message)));
-        }
-        getLogger(["kv", this.name]).error("Subscription failed: {error}", { error });
-      },
-    });
-    return { [Symbol.dispose]: () => subscription.unsubscribe() };
+    const { jetStream: { nc }, subscribe } = this.#place;
+    return subscribe(nc, this.name, filter, onEntry);
   }
 
   async destroy(): Promise<void> {
     modifierOf(this).known.clear();
-    try {
-      await this.#jetStream.manager.streams.delete(streamName(this.name));
-    } catch (error) {
-      throw fromKvError(error, `Cannot remove bucket ${this.name}`);
-    }
+    await this.#place.troubles.removeStream(this.#place);
   }
 }

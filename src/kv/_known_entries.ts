@@ -3,8 +3,7 @@ import type { BucketEntry, Operation } from "./bucket.ts";
 /** What is known to be, or to have been, the last revision of a key. */
 export type KnownEntry = Pick<BucketEntry, "value" | "revision" | "operation">;
 
-interface Remembered {
-  readonly entry: KnownEntry;
+interface Remembered extends KnownEntry {
   readonly since: number;
 }
 
@@ -30,8 +29,8 @@ export class KnownEntries {
   get(key: string): KnownEntry | undefined {
     const found = this.#entries.get(key);
     if (found === undefined) return undefined;
-    if (performance.now() - found.since < MAX_AGE_MS) return found.entry;
-    this.#remove(key, found);
+    if (performance.now() - found.since < MAX_AGE_MS) return found;
+    this.#remove(key);
     return undefined;
   }
 
@@ -45,13 +44,14 @@ export class KnownEntries {
 
   #put(key: string, entry: KnownEntry): void {
     const known = this.#entries.get(key);
-    if (known !== undefined) {
-      if (known.entry.revision > entry.revision) return;
-      this.#remove(key, known);
-    }
-    this.#entries.set(key, { entry, since: performance.now() });
+    if (known !== undefined && known.revision > entry.revision) return;
+    this.#remove(key);
+    this.#entries.set(key, { ...entry, since: performance.now() });
     this.#bytes += entry.value.length;
-    this.#forgetOldest();
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return;
+      this.#remove(oldest);
+    }
   }
 
   /** Remembers a revision of a key of which another one is known. */
@@ -61,8 +61,7 @@ export class KnownEntries {
 
   /** Forgets a revision that has turned out to be an old one. */
   forget(key: string, revision: number): void {
-    const known = this.#entries.get(key);
-    if (known !== undefined && known.entry.revision <= revision) this.#remove(key, known);
+    if ((this.#entries.get(key)?.revision ?? Infinity) <= revision) this.#remove(key);
   }
 
   /** Forgets everything, since the bucket may be another one. */
@@ -72,15 +71,8 @@ export class KnownEntries {
     this.#highest = 0;
   }
 
-  #remove(key: string, { entry }: Remembered): void {
+  #remove(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.value.length ?? 0;
     this.#entries.delete(key);
-    this.#bytes -= entry.value.length;
-  }
-
-  #forgetOldest(): void {
-    for (const [key, remembered] of this.#entries) {
-      if (this.#entries.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return;
-      this.#remove(key, remembered);
-    }
   }
 }

@@ -40,11 +40,6 @@ export function saysRefused(thrown: unknown): boolean {
   return (cause as { name?: unknown } | undefined)?.name === "PermissionViolationError";
 }
 
-/** Whether another write came first. */
-export function saysConflict(thrown: unknown): boolean {
-  return ShizukuError.is(thrown) && thrown.code === "aborted";
-}
-
 /**
  * Makes an error of this library of one from the JetStream client.
  *

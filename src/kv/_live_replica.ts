@@ -1,13 +1,13 @@
 import { type Awaitable, ShizukuError } from "../core/mod.ts";
 import { BatchItems } from "./_batch_items.ts";
 import { ChangeQueue } from "./_change_queue.ts";
-import type { KeyTemplate } from "./_key_template.ts";
+import type { EntityView, Writer } from "./_entity_view.ts";
 import { HEARTBEAT_MS } from "./_pull_consumer.ts";
 import { indexOf, ReplicaRows, type Row } from "./_replica_rows.ts";
 import { RevisionWaits } from "./_revision_waits.ts";
 import { syncedBucket } from "./_synced_bucket.ts";
 import { within } from "./_within.ts";
-import type { Bucket, BucketBatch, BucketEntry } from "./bucket.ts";
+import type { BucketBatch, BucketEntry } from "./bucket.ts";
 import type { CreateOptions, DeleteOptions, PurgeOptions } from "./entity.ts";
 import type { Entry, Saved, WatchEvent } from "./entry.ts";
 import type { Changed, ModifyOptions } from "./modify_options.ts";
@@ -19,20 +19,22 @@ import type {
   WaitForOptions,
 } from "./replica.ts";
 
-/** The writing operations of an entity. */
-export type Writer<Key, T, Init> = Pick<
-  Replica<Key, T, Init>,
-  "put" | "create" | "update" | "modify" | "delete" | "purge"
->;
-
-/** What a replica needs of its entity. */
-export interface ReplicaSource<Key, T, Init> {
-  readonly template: KeyTemplate<Key>;
-  readonly pattern: Partial<Key>;
-  toEntry(key: Key, found: BucketEntry): Entry<Key, T>;
-  toEvent(key: Key, found: BucketEntry): WatchEvent<Key, T>;
-  toWriter(bucket: Bucket): Writer<Key, T, Init>;
+/** How to keep a replica. */
+export interface ReplicaSettings {
+  /** What to watch. */
+  readonly filter: string;
+  /** To begin the message of an error with: `Cannot keep a replica of seat.*`. */
+  readonly action: string;
+  /** Ends it when it aborts. */
+  readonly controller: AbortController;
+  /** Refuses to read before it is ready. */
+  refuse(): never;
+  /** What the user asks for, checked. */
+  readonly options: ReplicaOptions;
 }
+
+/** What becomes of a key. */
+type ToEvent<Key, T> = (key: Key, found: BucketEntry) => WatchEvent<Key, T>;
 
 interface Change<Key> {
   readonly key: Key;
@@ -40,7 +42,6 @@ interface Change<Key> {
 }
 
 const VERIFY_MS = 30_000;
-const MIN_VERIFY_MS = 100;
 const TIMEOUT_MS = 5_000;
 const SILENCE_MS = 3 * HEARTBEAT_MS;
 
@@ -48,12 +49,14 @@ const SILENCE_MS = 3 * HEARTBEAT_MS;
 export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   readonly ready: Promise<void>;
   readonly closed: Promise<Error | undefined>;
-  readonly #source: ReplicaSource<Key, T, Init>;
+  readonly #source: EntityView<Key, T, Init>;
+  readonly #toEvent: ToEvent<Key, T>;
   readonly #writer: Writer<Key, T, Init>;
   readonly #filter: string;
   readonly #action: string;
   readonly #options: ReplicaOptions;
-  readonly #controller = new AbortController();
+  readonly #controller: AbortController;
+  readonly #refuseEarly: () => never;
   readonly #onAbort = () => this.#controller.abort();
   readonly #waits = new RevisionWaits();
   readonly #queues = new Set<ChangeQueue<Change<Key>>>();
@@ -67,15 +70,22 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   #end: { readonly error: Error | undefined } | undefined;
   #settleReady!: { resolve(): void; reject(error: Error): void };
 
-  constructor(bucket: Bucket, source: ReplicaSource<Key, T, Init>, options: ReplicaOptions) {
+  constructor(
+    source: EntityView<Key, T, Init>,
+    toEvent: ToEvent<Key, T>,
+    { filter, action, controller, refuse, options }: ReplicaSettings,
+  ) {
+    const { bucket } = source;
     this.#source = source;
+    this.#toEvent = toEvent;
     this.#options = options;
-    this.#filter = source.template.filter(source.pattern);
-    this.#action = `Cannot keep a replica of ${this.#filter} of bucket ${bucket.name}`;
-    this.#check();
+    this.#filter = filter;
+    this.#action = action;
+    this.#controller = controller;
+    this.#refuseEarly = refuse;
     this.#rows = this.#noRows();
     this.#loading = this.#noRows();
-    this.#writer = source.toWriter(
+    this.#writer = source.over(
       syncedBucket(bucket, (key, revision) => this.#seen(key, revision)),
     );
     this.ready = new Promise((resolve, reject) => this.#settleReady = { resolve, reject });
@@ -130,7 +140,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
       signal,
       start: (signal) => this.#listen(signal),
       split: (changes) => changes,
-      toItem: ({ key, found }) => this.#source.toEvent(key, found) as ReplicaChange<Key, T>,
+      toItem: ({ key, found }) => this.#toEvent(key, found) as ReplicaChange<Key, T>,
     });
   }
 
@@ -185,7 +195,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
     return queue.batches(signal);
   }
 
-  async #follow(batches: AsyncGenerator<BucketBatch>): Promise<Error | undefined> {
+  async #follow(batches: AsyncIterableIterator<BucketBatch>): Promise<Error | undefined> {
     let failure: Error | undefined;
     try {
       for await (const batch of batches) this.#apply(batch);
@@ -288,10 +298,7 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
 
   #refuse(): never {
     if (this.#end !== undefined) throw this.#endError();
-    throw new ShizukuError(
-      "failed_precondition",
-      `Cannot read a replica of ${this.#filter} before it is ready: wait for its \`ready\``,
-    );
+    return this.#refuseEarly();
   }
 
   #endError(): Error {
@@ -304,21 +311,6 @@ export class LiveReplica<Key, T, Init> implements Replica<Key, T, Init> {
   #noRows(): ReplicaRows<Key, T> {
     const { maxEntries = Infinity, maxBytes = Infinity } = this.#options;
     return new ReplicaRows(this.#action, { maxEntries, maxBytes });
-  }
-
-  #check(): void {
-    const { maxEntries, maxBytes, verifyMs } = this.#options;
-    const checkLeast = (what: string, value: number | undefined, least: number) => {
-      if (value === undefined || value >= least) return;
-      throw new ShizukuError(
-        "invalid_argument",
-        `${this.#action} as ${what} must be at least ${least}: current value is ${value}`,
-        { stage: "pre" },
-      );
-    };
-    checkLeast("maxEntries", maxEntries, 1);
-    checkLeast("maxBytes", maxBytes, 1);
-    checkLeast("verifyMs", verifyMs, MIN_VERIFY_MS);
   }
 }
 

@@ -56,6 +56,10 @@ const SAFETY_READ_MS = 1000;
 const PUSH_WAIT_MS = 20;
 /** Longest wait for the push of one who goes first. */
 const LET_PASS_MS = 3;
+/** How long to stand back on average, at least, at most, and for each process that is there. */
+const [STAND_BACK_MS, MAX_STAND_BACK_MS, STAND_BACK_EACH_MS] = [4, 50, 0.5];
+/** After so many writes that nobody stood in the way of, a lock counts as crowded no more. */
+const MAX_CROWD = 6;
 /** For so long a waiter does without looking at the heartbeats of others. */
 const OBSERVE_MS = 100;
 /** For so long after its last use a contended lock is listened to, so that the next one finds it. */
@@ -99,6 +103,8 @@ export class LockRecord {
   #onNewer: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = 0;
+  /** Grows with each write that is refused, shrinks with each one that is not. */
+  #crowd = 0;
   /** When to try a renewal again at the earliest. */
   #againAt = 0;
   #readAt = 0;
@@ -190,7 +196,9 @@ export class LockRecord {
         continue;
       }
       if (document.q.some(([, session]) => session === this.#session.id)) this.#subscribe();
-      if (await this.#write(base, document, text)) return;
+      const isWritten = await this.#write(base, document, text);
+      this.#crowd = Math.max(0, Math.min(MAX_CROWD, this.#crowd + (isWritten ? -1 : 1)));
+      if (isWritten) return;
       if (operations.length === 0 && this.#isPatient()) return this.#drop(base.revision);
       refused = base.revision;
       [tries, hasLetPass] = [tries + 1, false];
@@ -222,24 +230,35 @@ export class LockRecord {
    * Lets others write first, for a moment, where nobody waits for what this process wants: both would
    * write on top of the same revision, and one would have to do it again. Gives whether it did so.
    *
-   * Who asks for a place behind others lets pass who gives the lock back just now. Who gives it back
-   * although nobody is next does so once he was refused, as he stands in the way of those who ask.
+   * Who asks for a place behind others lets pass who gives the lock back just now, and once he was
+   * refused, stands back. So does who gives it back in a crowd although nobody waits for it, as he
+   * stands in the way of those who ask.
    */
   async #letPass(
-    { document: { q }, revision }: StoredLock,
+    { document: { s, q }, revision }: StoredLock,
     operations: readonly LockOperation[],
     tries: number,
   ): Promise<boolean> {
-    const wanted = tries === 0 ? "join" : "leave";
-    if ((tries === 0) !== (q.length > 0) || this.#isHolding()) return false;
-    if (!operations.every(({ type }) => type === wanted)) return false;
-    if (tries > 0) {
-      await delay(1);
+    const wanted = q.length > 0 ? "join" : "leave";
+    if (this.#isHolding() || !operations.every(({ type }) => type === wanted)) return false;
+    if (wanted === "leave") {
+      if (this.#crowd === 0) return false;
+      await this.#standBack(standBackMs(s));
       return true;
     }
     this.#subscribe();
-    if (this.#seen?.revision === revision) await this.#nextPush(LET_PASS_MS);
+    if (tries > 0) await delay(standBackMs(s));
+    else if (this.#seen?.revision === revision) await this.#nextPush(LET_PASS_MS);
     return true;
+  }
+
+  /** Waits, though no longer than until somebody waits for the lock. */
+  async #standBack(ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    for (let leftMs = ms; leftMs >= 1; leftMs = until - performance.now()) {
+      await this.#nextPush(leftMs);
+      if (this.#seen !== undefined && this.#seen.document.q.length > 0) return;
+    }
   }
 
   /**
@@ -537,4 +556,10 @@ export class LockRecord {
     const ttlMs = Math.min(this.#lastTtlMs, this.#shortestTtlMs());
     return Math.min(REQUEST_MS, Math.max(100, ttlMs / 10));
   }
+}
+
+/** Longer where there are more, and never the same for two that were refused together. */
+function standBackMs(sessions: LockDocument["s"]): number {
+  const ms = Math.max(STAND_BACK_MS, Object.keys(sessions).length * STAND_BACK_EACH_MS);
+  return Math.min(MAX_STAND_BACK_MS, ms) * (0.5 + Math.random());
 }

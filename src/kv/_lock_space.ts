@@ -1,11 +1,8 @@
-import { getLogger, ShizukuError } from "../core/mod.ts";
+import { ShizukuError } from "../core/mod.ts";
 import { streamOf } from "./_bucket_stream.ts";
 import { checkLeast, checkLockBucket, checkLockName, checkPrefix } from "./_check_lock.ts";
-import { LockClaim } from "./_lock_claim.ts";
-import { lockKey } from "./_lock_document.ts";
-import { forceRelease, inspectLock } from "./_lock_inspection.ts";
-import { LockRecord, type Session } from "./_lock_record.ts";
-import { LockStore } from "./_lock_store.ts";
+import type { LockClaim } from "./_lock_claim.ts";
+import type { LockEngine } from "./_lock_engine.ts";
 import { within } from "./_within.ts";
 import type { Bucket } from "./bucket.ts";
 import type { LockOptions, LocksOptions, TryLockOptions } from "./lock_options.ts";
@@ -24,22 +21,30 @@ export interface LockKind {
   readonly limit?: number;
 }
 
-/** So many locks that nobody uses are remembered, for their last document. */
-const MAX_IDLE = 1000;
+/** Where locks are, and how they are used unless somebody says otherwise. */
+export interface LockPlace {
+  /** The bucket, from `openBucket()`. */
+  readonly bucket: Bucket;
+  /** What kind they are. */
+  readonly kind: LockKind;
+  /** First tokens of their keys. */
+  readonly prefix: string;
+  /** Lease in milliseconds. */
+  readonly ttlMs: number;
+  /** Which process this is, if the user says so. */
+  readonly process: string | undefined;
+}
 
-/** All locks of one kind in a bucket, as this process sees them. */
+/**
+ * All locks of one kind in a bucket, before anybody wants one: what they need is loaded with the
+ * first use. Who closes them, or gives up, while it is loaded has nothing to give back later.
+ */
 export class LockSpace implements AsyncDisposable {
-  readonly store: LockStore;
-  readonly #bucket: Bucket;
-  readonly #kind: LockKind;
-  readonly #prefix: string;
-  readonly #ttlMs: number;
-  readonly #process: string | undefined;
-  readonly #session: Session = { id: randomId(), beat: 0, claims: 0 };
-  readonly #records = new Map<string, LockRecord>();
+  readonly #place: LockPlace;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => void this[Symbol.asyncDispose]();
-  #hasWarned = false;
+  #engine: LockEngine | undefined;
+  #loading: Promise<LockEngine> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(bucket: Bucket, kind: LockKind, options: LocksOptions) {
@@ -48,37 +53,24 @@ export class LockSpace implements AsyncDisposable {
     checkLockBucket(kind.plural, bucket);
     checkPrefix(action, prefix);
     checkLeast(action, "ttlMs", ttlMs, 100);
-    this.store = storeOf(kind.plural, bucket);
-    this.#bucket = bucket;
-    this.#kind = kind;
-    this.#prefix = prefix;
-    this.#ttlMs = ttlMs;
-    this.#process = process;
+    checkOrigin(kind.plural, bucket);
+    this.#place = { bucket, kind, prefix, ttlMs, process };
     this.#signal = signal;
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Id of this process in the documents. */
-  get session(): string {
-    return this.#session.id;
-  }
-
   /** Waits for a lock. */
   async acquire(name: string, mode: LockMode, options: LockOptions): Promise<LockClaim> {
     const { timeoutMs = Infinity, signal } = options;
-    const action = this.#kind.action(mode, name);
+    const action = this.#place.kind.action(mode, name);
     checkLeast(action, "timeoutMs", timeoutMs, 0);
-    const claim = this.#claim(action, name, mode, options);
-    try {
-      if (timeoutMs === Infinity && signal === undefined) await claim.join();
-      else await within(() => claim.join(), { action: `Cannot ${action}`, timeoutMs, signal });
-      return claim;
-    } catch (error) {
-      // The caller need not wait for the ticket to be taken back, and release() never rejects.
-      void claim.release(error);
-      throw error;
-    }
+    this.#check(action, name, options);
+    if (this.#engine !== undefined) return await this.#engine.acquire(action, name, mode, options);
+    const startedAt = performance.now();
+    const limits = { action: `Cannot ${action}`, timeoutMs, signal };
+    const engine = this.#stillOpen(await within(() => this.engine(), limits));
+    return await engine.acquire(action, name, mode, options, performance.now() - startedAt);
   }
 
   /** Takes a lock if it is free. */
@@ -87,110 +79,71 @@ export class LockSpace implements AsyncDisposable {
     mode: LockMode,
     options: TryLockOptions,
   ): Promise<LockClaim | null> {
-    const claim = this.#claim(this.#kind.action(mode, name), name, mode, options);
-    try {
-      return await claim.tryJoin() ? claim : null;
-    } catch (error) {
-      void claim.release(error);
-      throw error;
-    }
+    this.#check(this.#place.kind.action(mode, name), name, options);
+    const engine = this.#engine ?? this.#stillOpen(await this.engine());
+    return await engine.tryAcquire(name, mode, options);
   }
 
   /** Tells who holds a lock and who waits. */
   async inspect(name: string): Promise<LockReport> {
-    checkLockName(`inspect ${this.#kind.plural}`, name);
-    return await inspectLock(this.store, this.#bucket.created, name, this.keyOf(name));
+    checkLockName(`inspect ${this.#place.kind.plural}`, name);
+    return await (await this.engine()).inspect(name);
   }
 
   /** Takes a lock away from whoever holds it. */
   async forceRelease(name: string, expectedRevision: number): Promise<number> {
-    const action = `release ${this.#kind.plural} by force`;
+    const action = `release ${this.#place.kind.plural} by force`;
     checkLockName(action, name);
     checkLeast(action, "expectedRevision", expectedRevision, 0);
-    return await forceRelease(this.store, name, this.keyOf(name), expectedRevision);
+    return await (await this.engine()).forceRelease(name, expectedRevision);
   }
 
-  /** Key of a lock in the bucket. */
-  keyOf(name: string): string {
-    return lockKey(this.#prefix, name);
+  /** What does the work. Where it could not be loaded, the next one who asks tries again. */
+  engine(): Promise<LockEngine> {
+    return this.#loading ??= this.#load().catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    const reason = new ShizukuError(
-      "canceled",
-      `Stopped waiting: the ${this.#kind.plural} are closed`,
-    );
-    const closeAll = () => [...this.#records.values()].map((record) => record.close(reason));
-    await (this.#closed ??= Promise.all(closeAll()).then(() => {}));
+    await (this.#closed ??= this.#close());
   }
 
-  #claim(action: string, name: string, mode: LockMode, options: TryLockOptions): LockClaim {
-    const { ttlMs = this.#ttlMs, owner } = options;
+  async #load(): Promise<LockEngine> {
+    const { LockEngine } = await import("./_lock_parts.ts");
+    return this.#engine = new LockEngine(this.#place);
+  }
+
+  #close(): Promise<void> {
+    if (this.#engine !== undefined) return this.#engine.close(this.#closing());
+    // Who waits for it finds these locks closed, and nothing is acquired.
+    return Promise.resolve(this.#loading).then(() => {}, () => {});
+  }
+
+  #check(action: string, name: string, { ttlMs }: TryLockOptions): void {
     if (this.#closed !== undefined) {
-      const { plural } = this.#kind;
+      const { plural } = this.#place.kind;
       throw new ShizukuError("failed_precondition", `Cannot ${action}: the ${plural} are closed`);
     }
     checkLockName(action, name);
-    checkLeast(action, "ttlMs", ttlMs, 100);
-    if (ttlMs < SAFE_TTL_MS && this.#bucket.replicas > 1) this.#warn(ttlMs);
-    const { id } = this.#session;
-    return new LockClaim(this.#record(name), {
-      name,
-      bucketCreated: this.#bucket.created,
-      join: {
-        type: "join",
-        ticket: `${id}${(++this.#session.claims).toString(36)}`,
-        session: id,
-        mode,
-        ttlMs,
-        process: this.#process ?? this.store.client,
-        ...(owner !== undefined && { owner }),
-        ...(this.#kind.limit !== undefined && { limit: this.#kind.limit }),
-      },
-    });
+    if (ttlMs !== undefined) checkLeast(action, "ttlMs", ttlMs, 100);
   }
 
-  #record(name: string): LockRecord {
-    const known = this.#records.get(name);
-    const record = known ?? new LockRecord(this.store, name, this.keyOf(name), this.#session);
-    // A map keeps its order, so that what was not used for longest stands first.
-    this.#records.delete(name);
-    this.#records.set(name, record);
-    if (known === undefined && this.#records.size > MAX_IDLE) this.#forgetOne();
-    return record;
+  #stillOpen(engine: LockEngine): LockEngine {
+    if (this.#closed !== undefined) throw this.#closing();
+    return engine;
   }
 
-  #forgetOne(): void {
-    for (const [name, record] of this.#records) {
-      if (!record.isIdle) continue;
-      this.#records.delete(name);
-      return;
-    }
-  }
-
-  #warn(ttlMs: number): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    getLogger(["kv", "locks"]).warn(
-      "A lease of {ttlMs} ms is shorter than the election of a leader may take",
-      { ttlMs },
-    );
+  #closing(): ShizukuError {
+    const { plural } = this.#place.kind;
+    return new ShizukuError("canceled", `Stopped waiting: the ${plural} are closed`);
   }
 }
 
-/** Electing a leader takes a cluster 4 to 9 seconds, of which a lease must outlast the longest. */
-const SAFE_TTL_MS = 15_000;
-
-/** 12 characters that no other session has. They are short, as they stand in every document. */
-function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(9));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-}
-
-function storeOf(plural: string, bucket: Bucket): LockStore {
-  const stream = streamOf(bucket);
-  if (stream !== undefined) return new LockStore(bucket.name, stream);
+function checkOrigin(plural: string, bucket: Bucket): void {
+  if (streamOf(bucket) !== undefined) return;
   throw new ShizukuError(
     "failed_precondition",
     `Cannot create ${plural} in bucket ${bucket.name} as it must come from openBucket()`,

@@ -1,11 +1,12 @@
-import { PubHeaders, RepublishHeaders } from "@nats-io/jetstream";
+import { PubHeaders } from "@nats-io/jetstream";
 import { headers as createHeaders, type Msg } from "@nats-io/nats-core";
 import { type Border, borderOf, readStoreAck } from "../connection/mod.ts";
 import { getLogger, type ShizukuError } from "../core/mod.ts";
-import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
-import { OPERATION_HEADER, TTL_HEADER } from "./_bucket_entry.ts";
+import { TTL_HEADER } from "./_bucket_entry.ts";
+import { keyPrefix, pushPrefix, streamName } from "./_bucket_names.ts";
 import type { BucketStream } from "./_bucket_stream.ts";
 import { fromKvError } from "./_kv_error.ts";
+import { messageFactsOf } from "./_message_facts.ts";
 import { readLast, readLastDirectly, type StoredBytes } from "./_lock_reader.ts";
 
 /** After this a free lock is forgotten: far later than any write can still be under way. */
@@ -113,13 +114,13 @@ export class LockStore {
     onRefused?: (error: ShizukuError) => void,
   ): Disposable {
     const action = `Cannot listen to ${key} of bucket ${this.bucket}`;
-    const callback = (error: Error | null, { data, headers }: Msg) => {
+    const callback = (error: Error | null, message: Msg) => {
       if (error !== null) {
         getLogger(["kv", "locks"]).error("Subscription failed: {error}", { error });
         return onRefused?.(fromKvError(error, action));
       }
-      const isPut = !headers?.has(OPERATION_HEADER);
-      onCommit(isPut ? data : NO_BYTES, Number(headers?.get(RepublishHeaders.Sequence)));
+      const { operation, revision } = messageFactsOf(message);
+      onCommit(operation === "put" ? message.data : NO_BYTES, revision);
     };
     const { nc } = this.#stream.jetStream;
     try {

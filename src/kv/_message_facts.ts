@@ -1,3 +1,4 @@
+import { DirectMsgHeaders } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/nats-core";
 import { addFact, createFacts, type Facts, factsOf } from "./_bucket_entry.ts";
 
@@ -27,7 +28,27 @@ const DECODER = /* @__PURE__ */ new TextDecoder();
  * not lie there, or are none that a stream writes, the client's are used.
  */
 export function messageFactsOf(message: Msg): Facts {
-  return factsBefore(message.data) ?? factsOf(message.headers ?? []);
+  return factsBefore(message.data) ?? factsOf(message.headers, addAny);
+}
+
+/** Reads one header, which may be one that the server puts into its answer. */
+export function addAny(facts: Facts, name: string, value: string): void {
+  switch (name) {
+    case DirectMsgHeaders.Stream:
+      facts.stream = value;
+      break;
+    case DirectMsgHeaders.Subject:
+      facts.subject = value;
+      break;
+    case DirectMsgHeaders.Sequence:
+      facts.revision = Number(value);
+      break;
+    case DirectMsgHeaders.TimeStamp:
+      facts.created = new Date(value);
+      break;
+    default:
+      addFact(facts, name, value);
+  }
 }
 
 /** Reads the headers that lie before a payload; `undefined` if none do. */

@@ -1,28 +1,26 @@
-import { type Awaitable, backoffMs, delay, isPromiseLike, ShizukuError } from "../core/mod.ts";
-import { type KnownEntries, KnownEntries as Known, type KnownEntry } from "./_known_entries.ts";
-import { readPatiently, settle } from "./_settle.ts";
+import { nuid } from "@nats-io/nats-core";
+import { type Awaitable, isPromiseLike, ShizukuError } from "../core/mod.ts";
+import { KnownEntries, type KnownEntry } from "./_known_entries.ts";
 import { canceled, Turns } from "./_turns.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
 
-/** What is to become of a key. */
-export type Next =
-  | { readonly operation: "keep" }
-  | { readonly operation: "put"; readonly value: Uint8Array }
-  | { readonly operation: "delete" };
+/** What a key is to be written; nothing to leave it as it is. */
+export type Next = Pick<KnownEntry, "operation" | "value"> | undefined;
 
-/** Gets what is there and says what is to become of it. */
+/** Gets the value that is there, if one is, and says what is to become of it. */
 export type Change = (found: KnownEntry | undefined) => Awaitable<Next>;
 
-const BACKOFF = { initialMs: 1, maxMs: 50 };
+/** What is there after a try, which another write may have come before. */
+type Outcome = KnownEntry | undefined | "lost";
+
 /** A change that takes longer lets others try in the meantime: it may wait for one of them. */
 const LONGEST_TURN_MS = 100;
-const NOTHING: Uint8Array = new Uint8Array();
 
 /** Changes the keys of one bucket by compare-and-set. One for each bucket that was opened. */
 export class Modifier {
   /** Last revisions that this process knows of. */
-  readonly known: KnownEntries = new Known();
+  readonly known: KnownEntries = new KnownEntries();
   readonly #bucket: Bucket;
   readonly #turns = new Turns();
 
@@ -41,139 +39,113 @@ export class Modifier {
     change: Change,
     options: ModifyOptions = {},
   ): Promise<KnownEntry | undefined> {
-    if (options.signal?.aborted) throw canceled(key, options.signal.reason);
-    if (!this.#turns.tryTake(key)) await this.#turns.wait(key, options.signal);
-    using turn = new Turn(() => this.#turns.pass(key));
+    const { signal } = options;
+    if (signal?.aborted) throw canceled(key, signal);
+    const turn = this.#turns.take(key, signal);
+    if (turn !== undefined) await turn;
+    let hasTurn = true;
+    const endTurn = () => {
+      if (hasTurn) this.#turns.pass(key);
+      hasTurn = false;
+    };
     try {
-      return await this.#tryAll(key, (found) => turn.measure(change(found)), options);
+      return present(
+        await this.#tryAll(key, (found) => timed(change(present(found)), endTurn), options),
+      );
     } catch (error) {
       // The bucket is gone, and has other entries when it is made again.
-      if (ShizukuError.is(error) && error.code === "not_found") this.known.clear();
+      if (ShizukuError.from(error).code === "not_found") this.known.clear();
       throw error;
+    } finally {
+      endTurn();
     }
   }
 
   async #tryAll(
     key: string,
     change: Change,
-    { attempts = 1000, signal }: ModifyOptions,
+    options: ModifyOptions,
   ): Promise<KnownEntry | undefined> {
     const known = this.known.get(key);
-    if (known !== undefined) {
-      const outcome = await this.#tryKnown(key, known, change);
-      if (outcome !== "lost") return present(outcome);
-    }
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      // The first loser tries again at once.
-      if (attempt > 2) await delay(backoffMs(attempt - 2, BACKOFF), signal);
-      if (signal?.aborted) throw canceled(key, signal.reason);
-      const found = await this.#read(key, signal);
-      const outcome = await this.#write(key, found, await change(found));
-      if (outcome !== "lost") return present(outcome);
-    }
-    throw new ShizukuError(
-      "aborted",
-      `Cannot modify ${key}: another writer came first in each of ${attempts} attempts`,
-    );
+    let outcome = known === undefined ? "lost" : await this.#tryKnown(key, known, change);
+    if (outcome === "lost") outcome = await this.#tryOnce(key, change, options);
+    if (outcome !== "lost") return outcome;
+    const tryOnce = () => this.#tryOnce(key, change, options);
+    return await (await import("./_troubles.ts")).winAgain(key, options, tryOnce);
   }
 
   /** Tries on top of what may be an old revision. Only a write that is done proves that it is not. */
-  async #tryKnown(
-    key: string,
-    known: KnownEntry,
-    change: Change,
-  ): Promise<KnownEntry | undefined | "lost"> {
+  async #tryKnown(key: string, known: KnownEntry, change: Change): Promise<Outcome> {
     let next: Next;
+    let failure: { readonly error: unknown } | undefined;
     try {
       next = await change(known);
     } catch (error) {
-      if (await this.#isStill(key, known)) throw error;
+      failure = { error };
+    }
+    if (effectOf(known, next) !== undefined) return await this.#write(key, known, next);
+    if ((await this.#read(key))?.revision !== known.revision) {
+      this.known.forget(key, known.revision);
       return "lost";
     }
-    if (effectOf(known, next) === undefined) {
-      return await this.#isStill(key, known) ? known : "lost";
-    }
-    return await this.#write(key, known, next);
+    if (failure !== undefined) throw failure.error;
+    return known;
+  }
+
+  async #tryOnce(key: string, change: Change, { signal }: ModifyOptions): Promise<Outcome> {
+    if (signal?.aborted) throw canceled(key, signal);
+    const found = await this.#read(key, signal);
+    return await this.#write(key, found, await change(found));
   }
 
   /** Reads through the leader, also where others may answer: to leave a value takes the last one. */
-  #read(key: string, signal?: AbortSignal): Promise<KnownEntry | undefined> {
-    return readPatiently(() => this.#bucket.get(key, { reads: "leader" }), signal);
+  async #read(key: string, signal?: AbortSignal): Promise<KnownEntry | undefined> {
+    const read = () => this.#bucket.get(key, { reads: "leader" });
+    try {
+      return await read();
+    } catch (error) {
+      return await (await import("./_troubles.ts")).readAgain(read, error, signal);
+    }
   }
 
-  async #isStill(key: string, { revision }: KnownEntry): Promise<boolean> {
-    const found = await this.#read(key);
-    if (found?.revision === revision) return true;
-    this.known.forget(key, revision);
-    return false;
-  }
-
-  /** Writes on top of a revision; `lost` if another write came first. */
-  async #write(
-    key: string,
-    found: KnownEntry | undefined,
-    next: Next,
-  ): Promise<KnownEntry | undefined | "lost"> {
+  /** Writes on top of a revision, and finds out what became of it if no acknowledgement comes. */
+  async #write(key: string, found: KnownEntry | undefined, next: Next): Promise<Outcome> {
     const effect = effectOf(found, next);
     if (effect === undefined) return found;
-    const basedOn = found?.revision ?? 0;
-    const { operation, value } = effect;
+    const write = { ...effect, key, revision: found?.revision ?? 0, messageId: nuid.next() };
     let revision: number | undefined;
     try {
-      revision = await settle(this.#bucket, { key, value, operation, revision: basedOn });
+      revision = await this.#bucket.write(key, effect.value, write);
+    } catch (error) {
+      if (ShizukuError.from(error).code !== "aborted") {
+        const { settleAgain } = await import("./_troubles.ts");
+        revision = await settleAgain(this.#bucket, write, error);
+      }
     } finally {
       // Also after an error: nobody knows what is there.
-      if (revision === undefined) this.known.forget(key, basedOn);
+      if (revision === undefined) this.known.forget(key, write.revision);
     }
     if (revision === undefined) return "lost";
-    const written = { value, revision, operation };
+    const written = { ...effect, revision };
     this.known.set(key, written);
     return written;
   }
 }
 
-/** The turn of one change. It ends with the change, or earlier if that takes long. */
-class Turn implements Disposable {
-  readonly #pass: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isOver = false;
-
-  constructor(pass: () => void) {
-    this.#pass = pass;
-  }
-
-  /** Sees to it that a change which does not answer at once holds up nobody. */
-  async measure(next: Awaitable<Next>): Promise<Next> {
-    if (!isPromiseLike(next) || this.#isOver) return await next;
-    this.#timer = setTimeout(() => this.#end(), LONGEST_TURN_MS);
-    try {
-      return await next;
-    } finally {
-      clearTimeout(this.#timer);
-    }
-  }
-
-  #end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#pass();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#end();
+/** Sees to it that a change which does not answer at once holds up nobody. */
+async function timed(next: Awaitable<Next>, endTurn: () => void): Promise<Next> {
+  if (!isPromiseLike(next)) return next;
+  const timer = setTimeout(endTurn, LONGEST_TURN_MS);
+  try {
+    return await next;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** What is to be written, if anything is. */
-function effectOf(
-  found: KnownEntry | undefined,
-  next: Next,
-): Pick<KnownEntry, "operation" | "value"> | undefined {
-  if (next.operation === "put") return next;
-  // What is gone need not be deleted.
-  if (next.operation === "keep" || present(found) === undefined) return undefined;
-  return { operation: "delete", value: NOTHING };
+/** What is to be written, if anything is: what is gone need not be deleted. */
+function effectOf(found: KnownEntry | undefined, next: Next): Next {
+  return next?.operation === "delete" && present(found) === undefined ? undefined : next;
 }
 
 function present(found: KnownEntry | undefined): KnownEntry | undefined {

@@ -1,6 +1,4 @@
-import { nuid } from "@nats-io/nats-core";
 import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_kv_error.ts";
 import type { Bucket, Operation } from "./bucket.ts";
 
 /** A write on top of a revision. */
@@ -10,6 +8,8 @@ export interface Conditional {
   readonly operation: Operation;
   /** Revision that the key must have. */
   readonly revision: number;
+  /** Identifies it, so that it is found again. */
+  readonly messageId: string;
 }
 
 /** How long to go on with what fails for reasons that pass: about the time of an election or two. */
@@ -19,24 +19,27 @@ const BACKOFF = { initialMs: 50, maxMs: 2_000 };
 const SURE_TTL_MS = 120_000;
 
 /**
- * Writes on top of a revision, and finds out what became of it when no acknowledgement comes.
+ * Writes again what may have been done: finds out what became of a write without an acknowledgement.
  *
+ * @param thrown What the try ended with.
  * @returns The new revision, or `undefined` if another write came first.
  */
-export async function settle(bucket: Bucket, write: Conditional): Promise<number | undefined> {
-  const { key, value, operation, revision } = write;
-  const options = { revision, operation, messageId: nuid.next() };
+export async function settleAgain(
+  bucket: Bucket,
+  write: Conditional,
+  thrown: unknown,
+): Promise<number | undefined> {
+  const { key, value } = write;
   const patience = new Patience();
-  for (let isFirst = true;; isFirst = false) {
+  for (let error = thrown;;) {
+    if (!isPassing(error)) throw error;
+    if (!await patience.wait()) throw inDoubt(key, "no acknowledgement came", error);
     try {
-      return await bucket.write(key, value, options);
-    } catch (error) {
-      if (saysConflict(error)) {
-        return isFirst ? undefined : await findOut(bucket, write, options.messageId);
-      }
       // With the same message id: if the first one was done after all, this one is not.
-      if (!isPassing(error)) throw error;
-      if (!await patience.wait()) throw inDoubt(key, "no acknowledgement came", error);
+      return await bucket.write(key, value, write);
+    } catch (again) {
+      if (ShizukuError.from(again).code === "aborted") return await findOut(bucket, write);
+      error = again;
     }
   }
 }
@@ -46,16 +49,31 @@ export async function settle(bucket: Bucket, write: Conditional): Promise<number
  *
  * @throws {ShizukuError} As the last try does.
  */
-export async function readPatiently<T>(
+export async function readPatiently<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    return await readAgain(read, error);
+  }
+}
+
+/**
+ * The same after a try that has failed.
+ *
+ * @param thrown What it ended with.
+ */
+export async function readAgain<T>(
   read: () => Promise<T>,
+  thrown: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
   const patience = new Patience();
-  for (;;) {
+  for (let error = thrown;;) {
+    if (!isPassing(error) || !await patience.wait(signal)) throw error;
     try {
       return await read();
-    } catch (error) {
-      if (!isPassing(error) || !await patience.wait(signal)) throw error;
+    } catch (again) {
+      error = again;
     }
   }
 }
@@ -86,8 +104,7 @@ function isPassing(error: unknown): boolean {
 /** Finds out whether a write was done that is not acknowledged, and not possible any more. */
 async function findOut(
   bucket: Bucket,
-  { key, revision: basedOn }: Conditional,
-  messageId: string,
+  { key, revision: basedOn, messageId }: Conditional,
 ): Promise<number | undefined> {
   const isRemembered = (bucket.ttlMs ?? Infinity) >= SURE_TTL_MS;
   // A new leader looks for the message id first, but may not have applied yet what its log has.
@@ -125,7 +142,7 @@ async function probe(
       const written = await bucket.write(key, value, { operation, revision, messageId });
       return written <= newest ? written : undefined;
     } catch (error) {
-      if (!saysConflict(error) && !isPassing(error)) throw error;
+      if (ShizukuError.from(error).code !== "aborted" && !isPassing(error)) throw error;
       if (!await patience.wait()) break;
     }
   }

@@ -10,33 +10,22 @@ export class Turns {
   /** Keys that someone has the turn of, and who waits for it. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  /** How many keys someone has the turn of. */
-  get size(): number {
-    return this.#waiting.size;
-  }
-
-  /** Takes the turn if nobody has it. */
-  tryTake(key: string): boolean {
-    if (this.#waiting.has(key)) return false;
-    this.#waiting.set(key, new Set());
-    return true;
-  }
-
   /**
-   * Waits for the turn that somebody else has.
+   * Takes the turn at once if nobody has it, or gives a promise of it.
    *
    * @throws {ShizukuError} `canceled` by the signal.
    */
-  wait(key: string, signal: AbortSignal | undefined): Promise<void> {
+  take(key: string, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return void this.#waiting.set(key, new Set());
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(key)!;
       const onTurn = () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
       };
       const onAbort = () => {
         waiting.delete(onTurn);
-        reject(canceled(key, signal?.reason));
+        reject(canceled(key, signal));
       };
       waiting.add(onTurn);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -46,14 +35,15 @@ export class Turns {
   /** Gives the turn to who waits longest. */
   pass(key: string): void {
     const waiting = this.#waiting.get(key);
-    const [first] = waiting ?? [];
-    if (first === undefined) return void this.#waiting.delete(key);
-    waiting!.delete(first);
-    first();
+    for (const first of waiting ?? []) {
+      waiting!.delete(first);
+      return first();
+    }
+    this.#waiting.delete(key);
   }
 }
 
 /** The error of a change that its signal gives up. */
-export function canceled(key: string, cause: unknown): ShizukuError {
-  return new ShizukuError("canceled", `Cannot modify ${key}: canceled`, { cause });
+export function canceled(key: string, signal: AbortSignal | undefined): ShizukuError {
+  return new ShizukuError("canceled", `Cannot modify ${key}: canceled`, { cause: signal?.reason });
 }

@@ -6,6 +6,8 @@ export interface Limits {
   action: string;
   /** Milliseconds. */
   timeoutMs: number;
+  /** How many of them are over. @default {0} */
+  spentMs?: number;
   /** Ends the wait. */
   signal: AbortSignal | undefined;
 }
@@ -18,7 +20,7 @@ export interface Limits {
  */
 export async function within<T>(
   start: () => Promise<T>,
-  { action, timeoutMs, signal }: Limits,
+  { action, timeoutMs, spentMs = 0, signal }: Limits,
 ): Promise<T> {
   if (signal?.aborted) throw abortError(action, signal.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +30,7 @@ export async function within<T>(
     signal?.addEventListener("abort", onAbort);
     if (timeoutMs === Infinity) return;
     const error = new ShizukuError("deadline_exceeded", `${action} within ${timeoutMs} ms`);
-    timer = setTimeout(() => reject(error), timeoutMs);
+    timer = setTimeout(() => reject(error), timeoutMs - spentMs);
   });
   try {
     return await Promise.race([start(), over]);

@@ -1,32 +1,6 @@
-import {
-  jetstream,
-  type JetStreamManager,
-  type StreamAPI,
-  type StreamConfig,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  borderOf,
-  type Connection,
-  patientRequests,
-  requireServer,
-} from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
-import {
-  checkBucket,
-  createConfig,
-  describeDrift,
-  type Drift,
-  driftOf,
-  streamName,
-  wantedConfig,
-} from "./_bucket_config.ts";
+import type { Connection } from "../connection/mod.ts";
 import { rememberStream } from "./_bucket_stream.ts";
 import { JetStreamBucket } from "./_jetstream_bucket.ts";
-import { API_CODE, fromKvError } from "./_kv_error.ts";
-import { SoleServer } from "./_sole_server.ts";
-import type { JetStream } from "./_watch_stream.ts";
 
 /**
  * Where in a cluster a bucket is kept.
@@ -228,7 +202,7 @@ export interface ReadOptions {
  */
 export interface WriteOptions {
   /** Revision that the key must have, 0 for none. By default it is not looked at. */
-  revision?: number;
+  revision?: number | undefined;
   /**
    * What to do.
    * @default {"put"}
@@ -240,7 +214,7 @@ export interface WriteOptions {
    * Milliseconds after which what is written expires, at least 1000; rounded up to seconds. What
    * follows it under the key has no such time unless it is given one.
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
   /** Milliseconds to wait for the acknowledgement. By default those of the bucket. */
   timeoutMs?: number;
 }
@@ -338,7 +312,7 @@ export interface BucketBatch {
  */
 export interface BucketWatch extends AsyncIterable<BucketWatchEvent> {
   /** Gives what comes at once together, and each second a sign of life. */
-  batches(): AsyncGenerator<BucketBatch>;
+  batches(): AsyncIterableIterator<BucketBatch>;
 }
 
 /**
@@ -437,74 +411,7 @@ export async function openBucket(
   name: string,
   options: BucketOptions = {},
 ): Promise<Bucket> {
-  checkBucket(name, options);
-  requireServer(nc, `Cannot open bucket ${name}`);
-  const client = await jetStreamOf(nc);
-  const info = await ensureStream(await managerOf(nc), name, options);
-  const stream = { jetStream: client, info, sole: new SoleServer(client, info) };
-  return rememberStream(new JetStreamBucket(stream, name, options), stream);
-}
-
-const CLIENT = Symbol("kv.jetstream");
-
-function jetStreamOf(connection: Connection): Promise<JetStream> {
-  return borderOf(connection).once(CLIENT, async (nc) => {
-    const client = jetstream(nc);
-    // Without the check of the API, this asks the server for nothing and cannot fail.
-    return { nc, client, manager: await client.jetstreamManager(false) };
-  });
-}
-
-const MANAGER = Symbol("kv.manager");
-
-/** Manages streams also while a cluster elects a leader: all that is asked here may be repeated. */
-function managerOf(connection: Connection): Promise<JetStreamManager> {
-  const border = borderOf(connection);
-  return border.once(MANAGER, () => jetstream(patientRequests(border)).jetstreamManager(false));
-}
-
-async function ensureStream(
-  { streams }: JetStreamManager,
-  name: string,
-  options: BucketOptions,
-): Promise<StreamInfo> {
-  let info: StreamInfo;
-  try {
-    info = await streams.info(streamName(name)).catch(async (error) => {
-      if (apiErrorCode(error) !== API_CODE.streamNotFound) throw error;
-      return await streams.add(createConfig(name, options));
-    }).catch(async (error) => {
-      // Someone else made it in the meantime, with other options.
-      if (apiErrorCode(error) !== API_CODE.streamNameInUse) throw error;
-      return await streams.info(streamName(name));
-    });
-  } catch (error) {
-    throw fromKvError(error, `Cannot open bucket ${name}`);
-  }
-  const wanted = wantedConfig(name, options);
-  const drift = driftOf(wanted, info.config);
-  return drift.length === 0 ? info : await changeStream(streams, name, wanted, drift);
-}
-
-async function changeStream(
-  streams: StreamAPI,
-  name: string,
-  wanted: Partial<StreamConfig>,
-  drift: readonly Drift[],
-): Promise<StreamInfo> {
-  const action = `Cannot change ${describeDrift(drift)} of bucket ${name}`;
-  let info: StreamInfo;
-  try {
-    info = await streams.update(streamName(name), wanted);
-  } catch (cause) {
-    if (apiErrorCode(cause) === undefined) throw fromKvError(cause, action);
-    throw refused(`${action}: ${(cause as Error).message}`, cause);
-  }
-  const left = driftOf(wanted, info.config);
-  if (left.length === 0) return info;
-  throw refused(`Cannot change ${describeDrift(left)} of bucket ${name}: the server leaves it`);
-}
-
-function refused(message: string, cause?: unknown): ShizukuError {
-  return new ShizukuError("failed_precondition", message, { stage: "call", cause });
+  const { openStream } = await import("./_open_stream.ts");
+  const stream = await openStream(nc, name, options);
+  return rememberStream(new JetStreamBucket(name, stream, options), stream);
 }

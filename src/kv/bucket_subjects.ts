@@ -1,4 +1,4 @@
-import { keyPrefix, pushPrefix, streamName } from "./_bucket_config.ts";
+import { keyPrefix, pushPrefix, streamName } from "./_bucket_names.ts";
 
 /**
  * Where a bucket is on the wire, for permissions. Made by {@linkcode bucketSubjects}.

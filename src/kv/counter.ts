@@ -1,7 +1,8 @@
 import { ShizukuError } from "../core/mod.ts";
+import { loadParts } from "./_load_parts.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
-import { type Value, value } from "./value.ts";
+import { value } from "./value.ts";
 
 /**
  * An integer of any size that many processes add to.
@@ -31,15 +32,6 @@ export interface Counter {
   reset(): Promise<void>;
 }
 
-/** An addition that waits for its write. */
-interface Addition {
-  readonly amount: bigint;
-  sum: bigint;
-  readonly signal: AbortSignal | undefined;
-  resolve(sum: bigint): void;
-  reject(error: unknown): void;
-}
-
 const INTEGER = /^-?\d+$/;
 
 /**
@@ -58,7 +50,14 @@ const INTEGER = /^-?\d+$/;
  * ```
  */
 export function counter(bucket: Bucket, key: string): Counter {
-  return new CasCounter(value(bucket, { key, codec: { name: "counter", encodeAt, decodeAt } }));
+  const sum = value(bucket, { key, codec: { name: "counter", encodeAt, decodeAt } });
+  let loading: Promise<Counter> | undefined;
+  const load = () => loading ??= loadParts().then((parts) => new parts.CasCounter(sum));
+  return {
+    get: async () => await (await load()).get(),
+    add: async (amount, options) => await (await load()).add(amount, options),
+    reset: async () => await (await load()).reset(),
+  };
 }
 
 function encodeAt(sum: bigint): Uint8Array {
@@ -71,73 +70,6 @@ function decodeAt(bytes: Uint8Array): bigint {
   throw new ShizukuError(
     "invalid_argument",
     `Cannot decode a counter from ${bytes.length} bytes as they must be decimal digits`,
-    { stage: "pre" },
-  );
-}
-
-class CasCounter implements Counter {
-  readonly #value: Value<bigint>;
-  #waiting: Addition[] = [];
-  #isWriting = false;
-
-  constructor(value: Value<bigint>) {
-    this.#value = value;
-  }
-
-  async get(): Promise<bigint> {
-    return (await this.#value.get())?.value ?? 0n;
-  }
-
-  async add(
-    amount: bigint | number = 1n,
-    { signal }: Pick<ModifyOptions, "signal"> = {},
-  ): Promise<bigint> {
-    const exact = toBigInt(amount);
-    return await new Promise((resolve, reject) => {
-      this.#waiting.push({ amount: exact, sum: 0n, signal, resolve, reject });
-      // It never rejects.
-      if (!this.#isWriting) void this.#writeAll();
-    });
-  }
-
-  async reset(): Promise<void> {
-    await this.#value.delete();
-  }
-
-  async #writeAll(): Promise<void> {
-    this.#isWriting = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0).filter(isWanted);
-      if (batch.length === 0) continue;
-      try {
-        await this.#value.modify((sum = 0n) => addAll(sum, batch));
-        for (const { resolve, sum } of batch) resolve(sum);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.#isWriting = false;
-  }
-}
-
-/** Gives each addition the sum after it, and all together the last one. */
-function addAll(sum: bigint, batch: readonly Addition[]): bigint {
-  for (const addition of batch) addition.sum = sum += addition.amount;
-  return sum;
-}
-
-/** Whether nobody has given it up before it was tried. */
-function isWanted({ signal, reject }: Addition): boolean {
-  if (!signal?.aborted) return true;
-  reject(new ShizukuError("canceled", "Cannot add: canceled", { cause: signal.reason }));
-  return false;
-}
-
-function toBigInt(amount: bigint | number): bigint {
-  if (typeof amount === "bigint" || Number.isSafeInteger(amount)) return BigInt(amount);
-  throw new ShizukuError(
-    "invalid_argument",
-    `Cannot add as the amount must be an integer: current value is ${amount}`,
     { stage: "pre" },
   );
 }

@@ -1,8 +1,6 @@
 import { ShizukuError } from "../core/mod.ts";
 import { checkLockName } from "./_check_lock.ts";
-import type { LockClaim } from "./_lock_claim.ts";
-import { lockFeed, type LockView } from "./_lock_feed.ts";
-import { partyOf } from "./_lock_inspection.ts";
+import type { ClaimedLeadership } from "./_leadership.ts";
 import { type LockKind, LockSpace } from "./_lock_space.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Lease } from "./lock_handle.ts";
@@ -160,7 +158,9 @@ class BucketElection implements Election {
     this.#isCampaigning = true;
     try {
       const claim = await this.#space.acquire(this.name, "write", options);
-      return this.#leadership = await announced(claim);
+      // It has come with the claim.
+      const { lead } = await import("./_lock_parts.ts");
+      return this.#leadership = await lead(claim);
     } finally {
       this.#isCampaigning = false;
     }
@@ -171,15 +171,8 @@ class BucketElection implements Election {
   }
 
   async *observe({ signal }: ObserveOptions = {}): AsyncGenerator<Leader | undefined> {
-    let last = "";
-    const key = this.#space.keyOf(this.name);
-    for await (const view of lockFeed(this.#space.store, this.name, key, signal)) {
-      const leader = leaderOf(view, this.#space.session);
-      const next = `${leader?.term}`;
-      if (next === last) continue;
-      last = next;
-      yield leader;
-    }
+    const { leaders } = await import("./_lock_parts.ts");
+    yield* leaders(await this.#space.engine(), this.name, signal);
   }
 
   inspect(): Promise<LockReport> {
@@ -192,78 +185,5 @@ class BucketElection implements Election {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#space[Symbol.asyncDispose]();
-  }
-}
-
-/** A leader counts once its term is known to all. */
-async function announced(claim: LockClaim): Promise<ClaimedLeadership> {
-  try {
-    const term = claim.fence;
-    await claim.announce();
-    return new ClaimedLeadership(claim, term);
-  } catch (error) {
-    void claim.release(error);
-    throw error;
-  }
-}
-
-function leaderOf({ document, dead }: LockView, own: string): Leader | undefined {
-  const [ticket] = document.h;
-  if (ticket === undefined || dead.includes(ticket[1])) return undefined;
-  const { owner, process, since, session, fence } = partyOf(document, ticket, Date.now());
-  if (fence === undefined) return undefined;
-  return { owner, process, since, term: fence, isSelf: session === own };
-}
-
-class ClaimedLeadership implements Leadership {
-  readonly term: bigint;
-  readonly #claim: LockClaim;
-  readonly #resigned = new AbortController();
-  #signal: AbortSignal | undefined;
-
-  constructor(claim: LockClaim, term: bigint) {
-    this.#claim = claim;
-    this.term = term;
-  }
-
-  get isHeld(): boolean {
-    this.#claim.checkLease();
-    return this.#claim.isHeld;
-  }
-
-  get name(): string {
-    return this.#claim.name;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal ??= AbortSignal.any([this.#claim.signal, this.#resigned.signal]);
-  }
-
-  get fence(): bigint {
-    return this.#claim.fence;
-  }
-
-  get bucketCreated(): Date {
-    return this.#claim.bucketCreated;
-  }
-
-  assertHeld(): void {
-    this.#claim.assertHeld();
-  }
-
-  release(): Promise<void> {
-    if (this.isHeld) {
-      const reason = `Resigned as leader of ${JSON.stringify(this.name)}`;
-      this.#resigned.abort(new ShizukuError("canceled", reason));
-    }
-    return this.#claim.release();
-  }
-
-  resign(): Promise<void> {
-    return this.release();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
   }
 }

@@ -21,7 +21,8 @@ export interface KeyCodec {
 
 const SAFE = /^[a-zA-Z0-9/_-]+$/;
 const UNSAFE = /[^a-zA-Z0-9/_-]+/g;
-const ESCAPES = /(?:=[0-9A-F]{2})+/g;
+/** What `encodeURIComponent()` leaves as it is, though a key cannot have it. */
+const LEFT = /[.!~*'()]/g;
 const EMPTY = "=";
 
 /**
@@ -37,15 +38,12 @@ const EMPTY = "=";
  * ```
  */
 export const escapedKeys: KeyCodec = {
-  encode(text) {
-    if (SAFE.test(text)) return text;
-    return text === "" ? EMPTY : text.replace(UNSAFE, escapeAll);
-  },
+  encode: (text) => text.replace(UNSAFE, escapeAll) || EMPTY,
   decode(token) {
     if (token === EMPTY) return "";
     if (SAFE.test(token)) return token;
     try {
-      const text = token.replace(ESCAPES, unescapeAll);
+      const text = decodeURIComponent(token.replaceAll("=", "%"));
       // Each text has one token only.
       return escapedKeys.encode(text) === token ? text : undefined;
     } catch {
@@ -56,14 +54,9 @@ export const escapedKeys: KeyCodec = {
 };
 
 function escapeAll(text: string): string {
-  // A surrogate without a partner would come back as another character.
+  // A surrogate without a partner has no UTF-8.
   if (!text.isWellFormed()) throw new TypeError("it is no text of Unicode");
-  const bytes = new TextEncoder().encode(text);
-  return Array.from(bytes, (byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`)
-    .join("");
-}
-
-function unescapeAll(escapes: string): string {
-  const bytes = escapes.slice(1).split("=").map((digits) => parseInt(digits, 16));
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
+  return encodeURIComponent(text)
+    .replace(LEFT, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%", "=");
 }

@@ -1,5 +1,4 @@
 import { ShizukuError } from "../core/mod.ts";
-import { saysConflict } from "./_kv_error.ts";
 import type { Bucket, BucketEntry } from "./bucket.ts";
 import type { EncryptedCodec } from "./encrypted.ts";
 import type { ValueCodec } from "./placed_codec.ts";
@@ -195,7 +194,7 @@ class Reencryption {
         await bucket.write(key, bytes, { revision, ...(ttlMs !== undefined && { ttlMs }) });
         return "renewed";
       } catch (error) {
-        if (!saysConflict(error)) throw error;
+        if (ShizukuError.from(error).code !== "aborted") throw error;
       }
     }
   }

@@ -39,10 +39,12 @@ test("startNatsCluster() survives the loss of a server and takes it back", async
     await follower.kill();
     await cluster.ready();
     assert.notEqual(await cluster.metaLeader(), follower);
-    await js.publish("orders", "two", { retries: 20 });
+    await js.publish("orders", "two", { retries: 20, timeout: 30_000 });
     await follower.restart();
     await cluster.ready();
-    assert.equal((await manager.streams.info("ORDERS")).state.messages, 2);
+    await eventually(async () => {
+      assert.equal((await manager.streams.info("ORDERS")).state.messages, 2);
+    });
   } finally {
     await nc.close();
   }

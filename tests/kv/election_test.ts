@@ -134,3 +134,14 @@ test("leaderOnly() aborts the processor's signal when the process resigns", asyn
   };
   assert.equal(await stack(wait, leaderOnly(election))(null, createContext()), "canceled");
 });
+
+test("Election: who closes it while its parts are loaded does not lead", async () => {
+  await using world = await startWorld();
+  const election = createElection(await openLocksBucket(world.nc), "reports");
+  const campaign = election.campaign();
+  const closing = election[Symbol.asyncDispose]();
+  await assert.rejects(campaign, { code: "canceled" });
+  await closing;
+  assert.equal(election.leadership, undefined);
+  assert.equal((await election.inspect()).revision, 0);
+});

@@ -121,3 +121,26 @@ test("Mutex asks the leader that the server does not know of a lock", async () =
   assert.equal((await mutex.inspect("a")).revision, 0);
   assert.equal(await questions.count("STREAM.MSG.GET"), 1);
 });
+
+test("Mutex: who gives up, or closes, while its parts are loaded acquires nothing", async () => {
+  await using world = await startWorld();
+  const bucket = await openLocksBucket(world.nc);
+  const mutex = createMutex(bucket);
+  const controller = new AbortController();
+  const given = mutex.acquire("a", { signal: controller.signal });
+  const waiting = mutex.acquire("a");
+  const trying = mutex.tryAcquire("a");
+  controller.abort();
+  const closing = mutex[Symbol.asyncDispose]();
+  const closed = { code: "canceled", message: "Stopped waiting: the mutexes are closed" };
+  await Promise.all([
+    assert.rejects(given, { code: "canceled", message: 'Cannot acquire mutex "a": canceled' }),
+    assert.rejects(waiting, closed),
+    assert.rejects(trying, closed),
+    closing,
+  ]);
+  await assert.rejects(mutex.acquire("a"), { code: "failed_precondition" });
+  assert.equal((await mutex.inspect("a")).revision, 0);
+  await using gone = createMutex(bucket, { signal: AbortSignal.abort() });
+  await assert.rejects(gone.tryAcquire("a"), { code: "failed_precondition" });
+});

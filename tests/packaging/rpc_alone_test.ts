@@ -17,7 +17,6 @@ const RUNS_HOOKS = /consumers\/_(puller|hook_consumer|ingest)/;
 test("RPC alone pulls in neither JetStream nor the key-value store", async () => {
   const loaded = await loadedAtOnce(APPLICATION);
   assert.ok(loaded.has("src/component/app.ts"));
-  assert.ok(loaded.has("src/services/serve.ts"));
   assert.deepEqual([...loaded].filter((file) => /@nats-io\/jetstream|^src\/kv\//.test(file)), []);
   assert.deepEqual([...loaded].filter((file) => RUNS_HOOKS.test(file)), []);
 });
@@ -37,6 +36,63 @@ test("what loads the rest is found where it is needed", async () => {
   assert.ok([...loaded].some((file) => RUNS_HOOKS.test(file)));
 });
 
+/** What nobody needs who only imports a folder, and the functions that load it. */
+const LOADED_LATER: Readonly<Record<string, readonly string[]>> = {
+  services: ["_server", "_served_endpoint", "micro", "_ask_services"],
+  kv: [
+    "_open_stream",
+    "_bucket_config",
+    "_troubles",
+    "_settle",
+    "_direct_reads",
+    "_gathered_gets",
+    "_pushes",
+    "_more_reads",
+    "_watch_stream",
+    "_live_replica",
+    "_cas_counter",
+  ],
+  component: [
+    "_application",
+    "component_locks",
+    "manifest",
+    "_provision_plan",
+    "_registry_reader",
+    "_register",
+  ],
+  hono: [
+    "_rest_handler",
+    "_path_matcher",
+    "_registry_follower",
+    "_event_stream",
+    "_reference_page",
+    "_script_page",
+    "_get_request",
+    "_refusal",
+    "_gunzip",
+  ],
+};
+
+for (const [folder, names] of Object.entries(LOADED_LATER)) {
+  test(`who imports all of ${folder} does not load yet what only some use`, async () => {
+    const { metafile } = await build(`export * from "./src/${folder}/mod.ts";`);
+    const later = names.map((name) => `src/${folder}/${name}.ts`);
+    assert.deepEqual(later.filter((file) => metafile.inputs[file] === undefined), []);
+    const loaded = filesAtOnce(metafile);
+    assert.ok([...loaded].some((file) => file.startsWith(`src/${folder}/`)));
+    assert.deepEqual(later.filter((file) => loaded.has(file)), []);
+  });
+}
+
+test("what starts an application loads neither JetStream nor the key-value store", async () => {
+  const loaded = await loadedAtOnce(
+    'export { Application } from "./src/component/_application.ts";',
+  );
+  assert.ok(loaded.has("src/component/_application.ts"));
+  assert.ok(loaded.has("src/services/serve.ts"));
+  assert.deepEqual([...loaded].filter((file) => /@nats-io\/jetstream|^src\/kv\//.test(file)), []);
+});
+
 /** Says of our modules what the `package.json` of the npm package says of them. */
 const withoutSideEffects: esbuild.Plugin = {
   name: "without side effects",
@@ -49,7 +105,11 @@ const withoutSideEffects: esbuild.Plugin = {
 
 /** Files of which code is loaded before the first dynamic import, packages included. */
 async function loadedAtOnce(code: string): Promise<Set<string>> {
-  const { metafile } = await esbuild.build({
+  return filesAtOnce((await build(code)).metafile);
+}
+
+async function build(code: string): Promise<{ metafile: esbuild.Metafile }> {
+  return await esbuild.build({
     stdin: { contents: code, resolveDir: FOLDER, loader: "ts", sourcefile: "entry.ts" },
     absWorkingDir: FOLDER,
     bundle: true,
@@ -65,6 +125,9 @@ async function loadedAtOnce(code: string): Promise<Set<string>> {
     logLevel: "silent",
     write: false,
   });
+}
+
+function filesAtOnce(metafile: esbuild.Metafile): Set<string> {
   const files = new Set<string>();
   const open = Object.keys(metafile.outputs).filter((path) =>
     metafile.outputs[path]!.entryPoint === "entry.ts"

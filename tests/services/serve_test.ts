@@ -53,6 +53,18 @@ test("serve() counts requests, errors and time of asynchronous handlers", async 
   });
 });
 
+test("serve() stops when its signal aborts while it starts", async () => {
+  await using world = await startWorld();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const starting = serve(world.nc, EchoService, createEcho().implementation, { signal });
+  controller.abort();
+  const service = await starting;
+  await service.stopped;
+  const client = createClient(natsTransport(world.nc), EchoService);
+  await assert.rejects(client.echo({ text: "a" }), { code: "unavailable" });
+});
+
 test("serve() answers what it has accepted before it stops", async () => {
   await using world = await startWorld();
   let finish = () => {};

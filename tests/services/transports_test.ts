@@ -82,7 +82,7 @@ const CASES: Record<string, (transport: Transport, echo: Echo) => Promise<void>>
   },
   async "gives a nested call no more time than is left"(transport, { seen }) {
     const client = createClient(transport, EchoService);
-    const context = createContext({ deadline: performance.now() + 10_000 });
+    using context = createContext({ deadline: performance.now() + 10_000 });
     await client.echo({ text: "" }, { context, timeoutMs: 60_000 });
     assert.ok(seen.remainingMs[0]! <= 10_001, `${seen.remainingMs[0]} ms`);
     const over = createContext({ deadline: performance.now() - 1 });
