@@ -1,5 +1,5 @@
 import { getLogger } from "../core/mod.ts";
-import { streamOf } from "./_bucket_stream.ts";
+import type { BucketStream } from "./_bucket_stream.ts";
 import { LockClaim } from "./_lock_claim.ts";
 import { lockKey } from "./_lock_document.ts";
 import { forceRelease, inspectLock } from "./_lock_inspection.ts";
@@ -22,9 +22,9 @@ export class LockEngine {
   readonly #records = new Map<string, LockRecord>();
   #hasWarned = false;
 
-  constructor(place: LockPlace) {
+  constructor(place: LockPlace, stream: BucketStream) {
     this.#place = place;
-    this.store = new LockStore(place.bucket.name, streamOf(place.bucket)!);
+    this.store = new LockStore(place.bucket.name, stream);
   }
 
   /** Id of this process in the documents. */

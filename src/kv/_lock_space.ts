@@ -113,7 +113,7 @@ export class LockSpace implements AsyncDisposable {
 
   async #load(): Promise<LockEngine> {
     const { LockEngine } = await import("./_lock_parts.ts");
-    return this.#engine = new LockEngine(this.#place);
+    return this.#engine = new LockEngine(this.#place, streamOf(this.#place.bucket)!);
   }
 
   #close(): Promise<void> {

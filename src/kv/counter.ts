@@ -52,7 +52,12 @@ const INTEGER = /^-?\d+$/;
 export function counter(bucket: Bucket, key: string): Counter {
   const sum = value(bucket, { key, codec: { name: "counter", encodeAt, decodeAt } });
   let loading: Promise<Counter> | undefined;
-  const load = () => loading ??= loadParts().then((parts) => new parts.CasCounter(sum));
+  const load = () =>
+    loading ??= loadParts().then((parts) => new parts.CasCounter(sum)).catch((error) => {
+      // Where it could not be loaded, the next one who asks tries again.
+      loading = undefined;
+      throw error;
+    });
   return {
     get: async () => await (await load()).get(),
     add: async (amount, options) => await (await load()).add(amount, options),

@@ -87,7 +87,7 @@ export function fenced<Template extends string, T, Init>(
   entity: Entity<Template, T, Init>,
 ): FencedEntity<Template, T, Init> {
   const records = async () => {
-    const { FencedRecords } = await import("./_fenced_parts.ts");
+    const { FencedRecords } = await import("./_lock_parts.ts");
     return new FencedRecords(entity, entityCodec(entity.codec));
   };
   return {
