@@ -6,8 +6,8 @@ export interface Figure {
   readonly name: string;
   /** Which way to lock, or `put`. */
   readonly way: string;
-  readonly unit: "ms" | "/s";
-  readonly kind: "p50" | "p99" | "rate";
+  readonly unit: "ms" | "/s" | "µs";
+  readonly kind: keyof typeof FIGURES;
   readonly value: number;
 }
 
@@ -60,7 +60,13 @@ function casesOf(rounds: readonly (readonly Figure[])[]): CaseResult[] {
   });
 }
 
-const FIGURES = { p50: "p50Ms", p99: "p99Ms", rate: "perSecond" } as const;
+const FIGURES = {
+  p50: "p50Ms",
+  p99: "p99Ms",
+  rate: "perSecond",
+  client: "clientMicros",
+  server: "serverMicros",
+} as const;
 
 function budgetOf({ name, way, kind }: Figure): Budget[] {
   const bound = way === "shizuku" ? BUDGETS[`${name} ${kind}`] : undefined;

@@ -18,7 +18,9 @@ import { openBucket } from "../../src/kv/mod.ts";
 import { connect } from "../../src/transport/node.ts";
 import { sharedNow } from "../../tests/kv/locks/_clock.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
+import { cpuMicros } from "../frame/load.ts";
 import { statusOf } from "../frame/report.ts";
+import { processMicros } from "../frame/server_cpu.ts";
 import { handOffsOf, loadLock, type LockLoad, type Use } from "./_lock_load.ts";
 import { type Figure, reportLocks } from "./_lock_report.ts";
 import { BUCKET, type LockWay, WAYS } from "./_lock_ways.ts";
@@ -31,11 +33,19 @@ const BURSTS = 8;
 
 process.exitCode = await main(process.argv.slice(2));
 
+/** Processor time, in microseconds. */
+interface Used {
+  readonly client: number;
+  readonly server: number;
+}
+
 /** What all cases measure with. */
 interface Bench {
   readonly nc: NatsConnection;
   readonly ways: Readonly<Record<string, LockWay>>;
   readonly turnMs: number;
+  /** Processor time that all clients and the server have used, in microseconds. */
+  used(): Promise<Used>;
   /** Lets the first so many processes do the same at the same time. */
   together(count: number, load: Omit<LockLoad, "startAt">): Promise<Use[]>;
 }
@@ -65,6 +75,7 @@ async function main(args: string[]): Promise<number> {
       nc,
       ways,
       turnMs: Number(values["turn-ms"]),
+      used: () => usedBy(children.map(({ pid }) => pid), server.pid),
       together: (count, load) => together(nc, count, load),
     };
     const rounds: Figure[][] = [];
@@ -81,6 +92,30 @@ async function main(args: string[]): Promise<number> {
     for (const child of children) await child[Symbol.asyncDispose]();
     await nc.close();
   }
+}
+
+async function usedBy(children: readonly number[], server: number | undefined): Promise<Used> {
+  const others = await Promise.all(children.map(processMicros));
+  const client = others.reduce((sum, micros) => sum + micros, cpuMicros());
+  return { client, server: await processMicros(server) };
+}
+
+/** What something costs, divided by how often it is done. */
+async function costOf(
+  bench: Bench,
+  [name, way]: readonly [name: string, way: string],
+  work: () => Promise<number>,
+): Promise<Figure[]> {
+  const before = await bench.used();
+  const times = await work();
+  const after = await bench.used();
+  return (["client", "server"] as const).map((kind) => ({
+    name,
+    way,
+    unit: "µs",
+    kind,
+    value: (after[kind] - before[kind]) / times,
+  }));
 }
 
 async function together(
@@ -107,15 +142,19 @@ async function measureRound(bench: Bench, round: number): Promise<Figure[]> {
   return figures;
 }
 
-async function measurePut({ nc }: Bench): Promise<Figure[]> {
-  const kv = await new Kvm(nc).open(BUCKET);
+async function measurePut(bench: Bench): Promise<Figure[]> {
+  const kv = await new Kvm(bench.nc).open(BUCKET);
   const times: number[] = [];
-  for (let count = 0; count < PUTS; count++) {
-    const startedAt = sharedNow();
-    await kv.put("put", "115 bytes".padEnd(115));
-    times.push(sharedNow() - startedAt);
-  }
+  const cost = await costOf(bench, ["raw put", "put"], async () => {
+    for (let count = 0; count < PUTS; count++) {
+      const startedAt = sharedNow();
+      await kv.put("put", "115 bytes".padEnd(115));
+      times.push(sharedNow() - startedAt);
+    }
+    return PUTS;
+  });
   return [
+    ...cost,
     { name: "raw put", way: "put", unit: "ms", value: percentile(times, 0.5), kind: "p50" },
     { name: "raw put", way: "put", unit: "ms", value: percentile(times, 0.99), kind: "p99" },
   ];
@@ -138,6 +177,7 @@ async function measureOurs(bench: Bench, round: number): Promise<Figure[]> {
   );
   return [
     figure("cold acquire", "shizuku", percentile(cold, 0.5)),
+    figure("cold acquire", "shizuku", percentile(cold, 0.99), "p99"),
     figure("64 readers at once, 1 process", "shizuku", percentile(local, 0.5)),
     figure("64 readers at once, 8 x 8", "shizuku", percentile(spread, 0.5)),
   ];
@@ -170,19 +210,25 @@ function here(bench: Bench, way: string, name: string, workers: number): Promise
 /** What all ways can do. */
 async function measureWay(bench: Bench, way: string, round: number): Promise<Figure[]> {
   const name = `way.${round}`;
-  const [acquire, release] = await measureCycles(bench.ways[way]!, name);
+  const [acquires, releases] = await measureCycles(bench.ways[way]!, name);
   const turnMs = way === "polling" ? 4 * bench.turnMs : bench.turnMs;
   const load = { way, name, mode: "write", isOnce: false, turnMs } as const;
-  const local = await loadLock(bench.ways[way]!, {
-    ...load,
-    workers: 8,
-    startAt: sharedNow(),
+  let [local, all]: [Use[], Use[]] = [[], []];
+  const localCost = await costOf(bench, ["grants, 1 process", way], async () => {
+    const now = { ...load, workers: 8, startAt: sharedNow() };
+    local = await loadLock(bench.ways[way]!, now);
+    return local.length;
   });
   const pair = await bench.together(2, { ...load, workers: 1 });
-  const all = await bench.together(PROCESSES, { ...load, workers: 1 });
+  const allCost = await costOf(bench, ["grants, 8 processes", way], async () => {
+    all = await bench.together(PROCESSES, { ...load, workers: 1 });
+    return all.length;
+  });
   return [
-    figure("warm acquire", way, acquire!),
-    figure("warm release", way, release!),
+    figure("warm acquire", way, percentile(acquires, 0.5)),
+    figure("warm acquire", way, percentile(acquires, 0.99), "p99"),
+    figure("warm release", way, percentile(releases, 0.5)),
+    figure("warm release", way, percentile(releases, 0.99), "p99"),
     figure("hand-off, 1 process", way, percentile(handOffsOf(local), 0.5)),
     figure("hand-off, 1 process", way, percentile(handOffsOf(local), 0.99), "p99"),
     figure("hand-off, 2 processes", way, percentile(handOffsOf(pair), 0.5)),
@@ -203,10 +249,15 @@ async function measureWay(bench: Bench, way: string, round: number): Promise<Fig
       value: all.length / turnMs * 1000,
       kind: "rate",
     },
+    ...localCost,
+    ...allCost,
   ];
 }
 
-async function measureCycles(way: LockWay, name: string): Promise<number[]> {
+async function measureCycles(
+  way: LockWay,
+  name: string,
+): Promise<[acquires: number[], releases: number[]]> {
   const acquires: number[] = [];
   const releases: number[] = [];
   for (let count = 0; count < CYCLES; count++) {
@@ -217,7 +268,7 @@ async function measureCycles(way: LockWay, name: string): Promise<number[]> {
     acquires.push(heldAt - startedAt);
     releases.push(sharedNow() - heldAt);
   }
-  return [percentile(acquires, 0.5), percentile(releases, 0.5)];
+  return [acquires, releases];
 }
 
 function figure(name: string, way: string, value: number, kind: "p50" | "p99" = "p50"): Figure {

@@ -40,7 +40,7 @@ export function keyTemplate<Template extends string>(
       `${action} as ${what} must be of letters, digits, - / _ and =: current value is ${shown}`,
     );
   };
-  const tokenOf = (name: string, token: unknown, value?: unknown): string => {
+  const tokenOf = (name: string, token: unknown, value = token): string => {
     const what = `{${name}}`;
     if (codec === undefined || typeof token !== "string") return check(what, token, value);
     let encoded: string;

@@ -39,6 +39,19 @@ test("what loads the rest is found where it is needed", async () => {
 /** What nobody needs who only imports a folder, and the functions that load it. */
 const LOADED_LATER: Readonly<Record<string, readonly string[]>> = {
   services: ["_server", "_served_endpoint", "micro", "_ask_services"],
+  kv: [
+    "_open_stream",
+    "_bucket_config",
+    "_troubles",
+    "_settle",
+    "_direct_reads",
+    "_gathered_gets",
+    "_pushes",
+    "_more_reads",
+    "_watch_stream",
+    "_live_replica",
+    "_cas_counter",
+  ],
   component: [
     "_application",
     "component_locks",
