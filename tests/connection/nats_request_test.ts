@@ -94,7 +94,9 @@ test("Border.nc.request() goes through a request() that somebody put before the 
       },
     },
   });
-  await assert.rejects(borderOf(nc).nc.request("nobody"), { name: "RequestError" });
+  await assert.rejects(borderOf(nc).nc.request("nobody", "", { timeout: 30_000 }), {
+    name: "RequestError",
+  });
   assert.deepEqual(seen, ["nobody"]);
 });
 

@@ -79,7 +79,7 @@ async function overhear(world: World) {
     /** How many questions of a kind there were, of all that have been answered. */
     async count(kind: string) {
       const before = count("INFO");
-      await world.nc.request("$JS.API.INFO");
+      await world.nc.request("$JS.API.INFO", "", { timeout: 30_000 });
       await eventually(() => assert.equal(count("INFO"), before + 1));
       return count(kind);
     },
