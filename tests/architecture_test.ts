@@ -53,11 +53,13 @@ const FOLDERS: Record<string, FolderRule> = {
     folders: ["core", "protobuf", "connection", "services", "consumers", "kv"],
     packages: [PROTOBUF, ...TELEMETRY],
     types: [NATS],
+    entries: ["permissions"],
   },
   hono: {
     folders: ["core", "protobuf", "connection", "services", "consumers", "kv", "component"],
     packages: ["hono", PROTOBUF, ...TELEMETRY],
     types: [NATS],
+    entries: ["openapi"],
   },
   dev: {
     folders: ["core", "services", "consumers", "component"],

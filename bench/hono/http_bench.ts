@@ -13,7 +13,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import type { DescService } from "@bufbuild/protobuf";
 import process from "node:process";
 import { startNatsServer } from "../../src/dev/mod.ts";
-import { openapi } from "../../src/hono/mod.ts";
+import { openapi } from "../../src/hono/openapi.ts";
 import { spawnScript } from "../../tests/_support/spawn_script.ts";
 import { ShopService } from "../../tests/hono/gen/shop/v1/shop_pb.ts";
 import { callingContestant, type Side } from "../frame/call_turn.ts";

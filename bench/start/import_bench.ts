@@ -69,7 +69,9 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   "./kv": CONNECTION,
   "./kv/encrypted": CONNECTION,
   "./component": MODULES,
+  "./component/permissions": [...MODULES, "component"],
   "./hono": [...MODULES, "component"],
+  "./hono/openapi": [...MODULES, "component"],
 };
 
 const PARTS: Record<string, (rounds: number) => Promise<CaseResult[]>> = {

@@ -1,6 +1,7 @@
 import type { RunningApp } from "@shizuku/shizuku/component";
 import { type Connection, toEvent } from "@shizuku/shizuku/consumers";
-import { events, health, openapi, reference, rpc } from "@shizuku/shizuku/hono";
+import { events, health, rpc } from "@shizuku/shizuku/hono";
+import { openapi, reference } from "@shizuku/shizuku/hono/openapi";
 import { Hono } from "hono";
 import { NotifiedSchema } from "./gen/notify/v1/notify_pb.ts";
 import { loadPage } from "./page/load_page.ts";

@@ -72,7 +72,6 @@ export type {
 } from "./manifest.ts";
 export * from "./on_signals.ts";
 export { onlyFromEnv } from "./only.ts";
-export * from "./permissions.ts";
 export { provision, type ProvisionOptions, type ProvisionPlan } from "./provision.ts";
 export * from "./registry.ts";
 export * from "./requirement.ts";

@@ -1,3 +1,18 @@
+/**
+ * What the NATS users of components must be allowed, made from their definitions.
+ *
+ * @example The allow lists of a component, as a server's configuration
+ * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { permissions } from "@shizuku/shizuku/component/permissions";
+ *
+ * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
+ * console.log(permissions(clock).toConfig());
+ * ```
+ * @see https://docs.nats.io/running-a-nats-service/configuration/securing_nats/authorization
+ *
+ * @module
+ */
 import { inNamespace } from "../core/mod.ts";
 import type { ServiceContract } from "../services/mod.ts";
 import {
@@ -17,7 +32,8 @@ import type { AnyComponent } from "./component.ts";
  *
  * @example
  * ```ts
- * import { defineComponent, permissions } from "@shizuku/shizuku/component";
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { permissions } from "@shizuku/shizuku/component/permissions";
  *
  * const { responses } = permissions(
  *   defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) }),
@@ -37,7 +53,8 @@ export interface ResponsePermission {
  *
  * @example
  * ```ts
- * import { defineComponent, type Permissions, permissions } from "@shizuku/shizuku/component";
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { type Permissions, permissions } from "@shizuku/shizuku/component/permissions";
  *
  * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
  * const { subscribe, toConfig, toJwt }: Permissions = permissions(clock);
@@ -62,7 +79,7 @@ export interface Permissions {
  *
  * @example
  * ```ts ignore
- * import { permissions } from "@shizuku/shizuku/component";
+ * import { permissions } from "@shizuku/shizuku/component/permissions";
  * import { encodeUser } from "@nats-io/jwt";
  *
  * const { pub, sub } = permissions(ticket, { inboxPrefix: "_INBOX_ticket" }).toJwt();
@@ -83,7 +100,7 @@ export interface JwtPermissions {
  *
  * @example
  * ```ts ignore
- * import { callerPermissions } from "@shizuku/shizuku/component";
+ * import { callerPermissions } from "@shizuku/shizuku/component/permissions";
  *
  * const { publish } = callerPermissions(TicketService, {
  *   namespace: "staging",
@@ -107,7 +124,7 @@ export interface PermissionOptions {
  *
  * @example
  * ```ts ignore
- * import { permissions } from "@shizuku/shizuku/component";
+ * import { permissions } from "@shizuku/shizuku/component/permissions";
  *
  * const rights = permissions(notify, {
  *   components: [user, ticket, notify],
@@ -138,7 +155,8 @@ export interface ComponentPermissionOptions extends PermissionOptions {
  * @example A user of the server's configuration
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
- * import { defineComponent, permissions } from "@shizuku/shizuku/component";
+ * import { defineComponent } from "@shizuku/shizuku/component";
+ * import { permissions } from "@shizuku/shizuku/component/permissions";
  * import { defineEvent } from "@shizuku/shizuku/consumers";
  *
  * const opened = defineEvent(json<{ id: string }>(), { subject: "desk.opened.{id}" });
@@ -204,7 +222,7 @@ export function provisionPermissions(
  * @example
  * ```ts
  * import { json } from "@shizuku/shizuku/core";
- * import { callerPermissions } from "@shizuku/shizuku/component";
+ * import { callerPermissions } from "@shizuku/shizuku/component/permissions";
  * import { defineService } from "@shizuku/shizuku/services";
  *
  * const MathService = defineService("math.v1.MathService", {

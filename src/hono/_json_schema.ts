@@ -7,7 +7,7 @@ import { commentOf } from "./_comments.ts";
  *
  * @example Calls need a bearer token
  * ```ts
- * import { type JsonSchema, openapi } from "@shizuku/shizuku/hono";
+ * import { type JsonSchema, openapi } from "@shizuku/shizuku/hono/openapi";
  *
  * const components: JsonSchema = { bearer: { type: "http", scheme: "bearer" } };
  * const document = openapi([], { extra: { security: [{ bearer: [] }], "x-schemes": components } });

@@ -1,5 +1,5 @@
 import { escapeHtml } from "./_html.ts";
-import type { JsonSchema, OpenApiDocument } from "./openapi.ts";
+import type { JsonSchema, OpenApiDocument } from "./openapi_document.ts";
 
 /** What the page refers to. */
 export interface ReferenceLinks {

@@ -35,8 +35,6 @@ export * from "./gateway.ts";
 export * from "./handle_rpc_error.ts";
 export * from "./health.ts";
 export * from "./is_public.ts";
-export * from "./openapi.ts";
-export * from "./reference.ts";
 export * from "./rest.ts";
 export * from "./rpc.ts";
 export * from "./rpc_options.ts";

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
-import type { OpenApiDocument } from "./openapi.ts";
+import type { OpenApiDocument } from "./openapi_document.ts";
 
 /**
  * Options of {@linkcode reference}.
  *
  * @example
  * ```ts
- * import { openapi, reference } from "@shizuku/shizuku/hono";
+ * import { openapi, reference } from "@shizuku/shizuku/hono/openapi";
  *
  * const app = reference(openapi([]), { path: "/docs", documentPath: "/docs/openapi.json" });
  * console.log((await app.request("/docs")).status); // 200
@@ -43,7 +43,7 @@ export interface ReferenceOptions {
  * @returns To be mounted by `app.route(basePath, ...)`.
  * @example
  * ```ts
- * import { openapi, reference } from "@shizuku/shizuku/hono";
+ * import { openapi, reference } from "@shizuku/shizuku/hono/openapi";
  *
  * const app = reference(openapi([], { title: "Tickets" }));
  * console.log((await app.request("/openapi.json")).status); // 200

@@ -1,5 +1,6 @@
 import type { RunningApp } from "@shizuku/shizuku/component";
-import { health, openapi, reference, rpc } from "@shizuku/shizuku/hono";
+import { health, rpc } from "@shizuku/shizuku/hono";
+import { openapi, reference } from "@shizuku/shizuku/hono/openapi";
 import { Hono } from "hono";
 
 /** The HTTP side of the application: RPC, its description, and health. */

@@ -9,7 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { Hono } from "hono";
 import { chromium } from "playwright-core";
-import { openapi, reference } from "../../src/hono/mod.ts";
+import { openapi, reference } from "../../src/hono/openapi.ts";
 import { ShopService } from "../hono/_shop.ts";
 import { listenHttp } from "../_support/listen_http.ts";
 

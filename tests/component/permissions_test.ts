@@ -8,16 +8,18 @@ import { DelayService } from "../../examples/flights/gen/delays/v1/delays_pb.ts"
 import { FlightService } from "../../examples/flights/gen/flights/v1/flights_pb.ts";
 import {
   type AnyComponent,
-  callerPermissions,
   createApp,
   defineComponent,
   hookOn,
+  provision,
+} from "../../src/component/mod.ts";
+import {
+  callerPermissions,
   joinPermissions,
   type Permissions,
   permissions,
-  provision,
   provisionPermissions,
-} from "../../src/component/mod.ts";
+} from "../../src/component/permissions.ts";
 import { createPublisher, deadLetters, defineEvent } from "../../src/consumers/mod.ts";
 import { json, ShizukuError } from "../../src/core/mod.ts";
 import { createClient, defineService, natsTransport } from "../../src/services/mod.ts";

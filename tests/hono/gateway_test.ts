@@ -3,14 +3,8 @@ import { Hono } from "hono";
 import { test } from "node:test";
 import { createApp, type Manifest, registry, type RegistryEvent } from "../../src/component/mod.ts";
 import { resourceName } from "../../src/core/mod.ts";
-import {
-  createGateway,
-  type Gateway,
-  type GatewayOptions,
-  openapi,
-  rest,
-  rpc,
-} from "../../src/hono/mod.ts";
+import { createGateway, type Gateway, type GatewayOptions, rest, rpc } from "../../src/hono/mod.ts";
+import { openapi } from "../../src/hono/openapi.ts";
 import { openBucket } from "../../src/kv/mod.ts";
 import { localTransport, natsTransport } from "../../src/services/mod.ts";
 import { eventually } from "../_support/eventually.ts";

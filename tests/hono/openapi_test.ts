@@ -16,7 +16,7 @@ import { test } from "node:test";
 import { Hono } from "hono";
 import { DelayService } from "../../examples/flights/gen/delays/v1/delays_pb.ts";
 import { json, text } from "../../src/core/mod.ts";
-import { openapi, type OpenApiDocument, reference } from "../../src/hono/mod.ts";
+import { openapi, type OpenApiDocument, reference } from "../../src/hono/openapi.ts";
 import { defineService } from "../../src/services/mod.ts";
 import { ShopService } from "./gen/shop/v1/shop_pb.ts";
 

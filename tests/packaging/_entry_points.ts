@@ -7,7 +7,9 @@ export const ENTRY_POINTS: Readonly<Record<string, () => Promise<unknown>>> = {
   "./kv": () => import("../../src/kv/mod.ts"),
   "./kv/encrypted": () => import("../../src/kv/encrypted.ts"),
   "./component": () => import("../../src/component/mod.ts"),
+  "./component/permissions": () => import("../../src/component/permissions.ts"),
   "./hono": () => import("../../src/hono/mod.ts"),
+  "./hono/openapi": () => import("../../src/hono/openapi.ts"),
   "./protobuf": () => import("../../src/protobuf/mod.ts"),
   "./protobuf/google/api/annotations_pb.js": () =>
     import("../../src/protobuf/gen/google/api/annotations_pb.ts"),
