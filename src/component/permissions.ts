@@ -247,12 +247,12 @@ export function callerPermissions(
  *
  * @example One user that serves and provisions
  * ```ts
+ * import { defineComponent } from "@shizuku/shizuku/component";
  * import {
- *   defineComponent,
  *   joinPermissions,
  *   permissions,
  *   provisionPermissions,
- * } from "@shizuku/shizuku/component";
+ * } from "@shizuku/shizuku/component/permissions";
  *
  * const clock = defineComponent({ name: "clock", version: "1.0.0", setup: () => ({}) });
  * const all = joinPermissions(permissions(clock), provisionPermissions(clock));
