@@ -52,16 +52,19 @@ function packageOf(name: string, { imports }: DenoConfig): object {
 /** Lets Bun and bundlers find a checkout, as `links` does for Deno. */
 function pathsTo(checkout: string): object {
   const generated = ["google/api/annotations", "google/api/http", "shizuku/v1/options"];
-  const paths = generated.map((name) => [
-    `${LIBRARY}/protobuf/${name}_pb.js`,
-    [`${checkout}/src/protobuf/gen/${name}_pb.ts`],
-  ]);
+  const single = ["component/permissions", "hono/openapi", "kv/encrypted", "transport/*"];
+  const paths = [
+    ...single.map((name) => [`${LIBRARY}/${name}`, [`${checkout}/src/${name}.ts`]]),
+    ...generated.map((name) => [
+      `${LIBRARY}/protobuf/${name}_pb.js`,
+      [`${checkout}/src/protobuf/gen/${name}_pb.ts`],
+    ]),
+  ];
   return {
     compilerOptions: {
       strict: true,
       paths: {
         [LIBRARY]: [`${checkout}/mod.ts`],
-        [`${LIBRARY}/transport/*`]: [`${checkout}/src/transport/*.ts`],
         ...Object.fromEntries(paths),
         [`${LIBRARY}/*`]: [`${checkout}/src/*/mod.ts`],
       },
