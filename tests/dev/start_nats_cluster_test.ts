@@ -39,7 +39,7 @@ test("startNatsCluster() survives the loss of a server and takes it back", async
     await follower.kill();
     await cluster.ready();
     assert.notEqual(await cluster.metaLeader(), follower);
-    await js.publish("orders", "two", { retries: 20, timeout: 30_000 });
+    await js.publish("orders", "two", { retries: 20, timeout: 5_000 });
     await follower.restart();
     await cluster.ready();
     await eventually(async () => {

@@ -60,7 +60,7 @@ test("RwLock.inspect() names a process as the server does, unless it says how", 
 
 test("RwLock.forceRelease() takes a lock away, if it is as the report says", async () => {
   await using world = await startWorld();
-  await using ours = createRwLock(await openLocksBucket(world.nc));
+  await using ours = createRwLock(await openLocksBucket(world.nc), { ttlMs: 6_000 });
   await using theirs = createRwLock(await openLocksBucket(await world.connect()));
   const held = await ours.acquire("a");
   const waiting = theirs.acquire("a");
