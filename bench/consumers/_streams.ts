@@ -27,6 +27,11 @@ export interface Task {
   handlerMs: number;
   /** How many handlers run at once, where the way knows. */
   concurrency: number;
+  /**
+   * Whether garbage is collected before the heap is looked at. It makes the next turns slower: the
+   * runtime then begins with a small heap again.
+   */
+  isCollected?: boolean;
 }
 
 /** What a turn of consuming has shown. */
