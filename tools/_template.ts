@@ -11,7 +11,8 @@ export const PACKED_TEMPLATE = "src/init/gen";
 
 /**
  * Packs the template of applications into a module: packages are published with imports rewritten
- * and files left out, which must not happen to a template.
+ * and files left out, which must not happen to a template. With it go the library's entry points,
+ * for applications that use a checkout.
  *
  * @param into Folder that stands for the project's; the code in the template is taken from there.
  */
@@ -25,14 +26,19 @@ export async function packTemplate(into: string): Promise<void> {
   files[OPTIONS] = await Deno.readTextFile(`${ROOT}/${OPTIONS}`);
   const path = `${into}/${PACKED_TEMPLATE}/template.ts`;
   await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, moduleOf(files));
+  const { exports } = JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`));
+  await Deno.writeTextFile(path, moduleOf(files, exports));
 }
 
-function moduleOf(files: Record<string, string>): string {
+function moduleOf(files: Record<string, string>, exports: Record<string, string>): string {
   return [
-    "// Packed from templates/app by `deno task gen`.",
+    "// Packed from templates/app and deno.json by `deno task gen`.",
     "/** Files of a new application, by their paths. */",
     `export const TEMPLATE: Readonly<Record<string, string>> = ${JSON.stringify(files, null, 2)};`,
+    "/** Sources of the library's entry points, by their names. */",
+    `export const ENTRY_POINTS: Readonly<Record<string, string>> = ${
+      JSON.stringify(exports, null, 2)
+    };`,
     "",
   ].join("\n");
 }

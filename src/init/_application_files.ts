@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { TEMPLATE } from "./gen/template.ts";
+import { ENTRY_POINTS, TEMPLATE } from "./gen/template.ts";
 
 /** What the files of an application depend on. */
 export interface ApplicationPlace {
@@ -51,25 +51,9 @@ function packageOf(name: string, { imports }: DenoConfig): object {
 
 /** Lets Bun and bundlers find a checkout, as `links` does for Deno. */
 function pathsTo(checkout: string): object {
-  const generated = ["google/api/annotations", "google/api/http", "shizuku/v1/options"];
-  const single = ["component/permissions", "hono/openapi", "kv/encrypted", "transport/*"];
-  const paths = [
-    ...single.map((name) => [`${LIBRARY}/${name}`, [`${checkout}/src/${name}.ts`]]),
-    ...generated.map((name) => [
-      `${LIBRARY}/protobuf/${name}_pb.js`,
-      [`${checkout}/src/protobuf/gen/${name}_pb.ts`],
-    ]),
-  ];
-  return {
-    compilerOptions: {
-      strict: true,
-      paths: {
-        [LIBRARY]: [`${checkout}/mod.ts`],
-        ...Object.fromEntries(paths),
-        [`${LIBRARY}/*`]: [`${checkout}/src/*/mod.ts`],
-      },
-    },
-  };
+  const paths = Object.entries(ENTRY_POINTS)
+    .map(([name, path]) => [`${LIBRARY}${name.slice(1)}`, [`${checkout}${path.slice(1)}`]]);
+  return { compilerOptions: { strict: true, paths: Object.fromEntries(paths) } };
 }
 
 function toJson(value: object): string {

@@ -1,4 +1,4 @@
-// Packed from templates/app by `deno task gen`.
+// Packed from templates/app and deno.json by `deno task gen`.
 /** Files of a new application, by their paths. */
 export const TEMPLATE: Readonly<Record<string, string>> = {
   ".gitignore": "node_modules/\n",
@@ -12,4 +12,26 @@ export const TEMPLATE: Readonly<Record<string, string>> = {
   "main.ts": "/**\n * Runs the application until Ctrl-C, on a nats-server of its own.\n *\n * `NATS_URL` names another server, and `PORT` another port than 8000.\n *\n * @module\n */\nimport process from \"node:process\";\nimport { serve } from \"@hono/node-server\";\nimport { createApp, onSignals } from \"@shizuku/shizuku/component\";\nimport { startNatsServer } from \"@shizuku/shizuku/dev\";\nimport { connect } from \"@shizuku/shizuku/transport/node\";\nimport { guestbook } from \"./guestbook.ts\";\nimport { createHttp } from \"./http.ts\";\n\nconst { NATS_URL, PORT = \"8000\" } = process.env;\n\nawait using server = NATS_URL === undefined ? await startNatsServer() : undefined;\nawait using nc = await connect({ servers: NATS_URL ?? server!.url, maxReconnectAttempts: -1 });\nawait using app = await createApp({ nc, components: [guestbook] }).start();\nconst http = serve({ fetch: createHttp(app).fetch, port: Number(PORT) }, ({ port }) => {\n  console.log(`The guestbook is open. Sign it by\n  curl -H 'content-type: application/json' -d '{\"name\":\"Ada\",\"text\":\"A lovely place\"}' \\\\\n    http://localhost:${port}/guestbook.v1.GuestbookService/Sign\nand read it at http://localhost:${port}/guestbook.v1.GuestbookService/List?encoding=json&message={}`);\n});\n\nawait onSignals(app).stopped;\nhttp.close();\n",
   "proto/guestbook/v1/guestbook.proto": "syntax = \"proto3\";\n\npackage guestbook.v1;\n\nimport \"shizuku/v1/options.proto\";\n\n// A guestbook that says thanks.\nservice GuestbookService {\n  // Adds an entry.\n  rpc Sign(SignRequest) returns (SignResponse);\n  // Tells an entry.\n  rpc Get(GetRequest) returns (GetResponse) {\n    option idempotency_level = NO_SIDE_EFFECTS;\n  }\n  // Tells all entries, the oldest first.\n  rpc List(ListRequest) returns (ListResponse) {\n    option idempotency_level = NO_SIDE_EFFECTS;\n  }\n}\n\n// What somebody has written.\nmessage Entry {\n  string id = 1;\n  string name = 2;\n  string text = 3;\n  // When, as ISO 8601.\n  string signed_at = 4;\n  // What the guestbook answers; empty until it has.\n  string answer = 5;\n}\n\n// An entry has been stored.\nmessage EntrySigned {\n  option (shizuku.v1.event) = {\n    subject: \"guestbook.signed.{id}\"\n    id: \"{id}\"\n  };\n\n  string id = 1;\n  string name = 2;\n}\n\nmessage SignRequest {\n  string name = 1;\n  string text = 2;\n}\n\nmessage SignResponse {\n  Entry entry = 1;\n}\n\nmessage GetRequest {\n  string id = 1;\n}\n\nmessage GetResponse {\n  Entry entry = 1;\n}\n\nmessage ListRequest {}\n\nmessage ListResponse {\n  repeated Entry entries = 1;\n}\n",
   "proto/shizuku/v1/options.proto": "// Options with which a contract says in the `.proto` itself what Shizuku should do with it.\n//\n// They are optional: everything here can be declared in TypeScript too. Written here, the\n// declaration is part of the contract, so every language and every tool reads the same one.\nsyntax = \"proto3\";\n\npackage shizuku.v1;\n\nimport \"google/protobuf/descriptor.proto\";\n\nextend google.protobuf.MessageOptions {\n  // Marks the message as an event, which components publish and hooks consume.\n  //\n  // 50731 lies in the range that protobuf reserves for the private use of organisations.\n  EventOptions event = 50731;\n}\n\n// What Shizuku must know of a message in order to publish it as an event.\nmessage EventOptions {\n  // The subject pattern that the event is published on, such as `ticket.created.{ticket_id}`.\n  //\n  // `{name}` stands for one token of the subject, and a trailing `{name...}` for one or more. Each\n  // is a field of the message: a string, a whole number, a boolean or an enum (its number); the\n  // last one, `{name...}`, a string. Neither repeated nor part of a oneof.\n  string subject = 1;\n\n  // What identifies the event, such as `{ticket_id}` or `{origin}-{flight.id}`: publishing it twice\n  // stores it once, within the deduplication window of the stream. Fields as above; a dot leads\n  // into a message within. Left out, each time it is published counts.\n  string id = 2;\n}\n\nextend google.protobuf.MethodOptions {\n  // Says how a method may be reached from outside.\n  RpcOptions rpc = 50731;\n}\n\n// What Shizuku must know of a method beyond its types.\nmessage RpcOptions {\n  // Whether a gateway that has no code of the component may offer the method over HTTP.\n  //\n  // Off by default: what a gateway finds on the network is for the network only.\n  bool public = 1;\n}\n"
+};
+/** Sources of the library's entry points, by their names. */
+export const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  ".": "./mod.ts",
+  "./core": "./src/core/mod.ts",
+  "./services": "./src/services/mod.ts",
+  "./consumers": "./src/consumers/mod.ts",
+  "./kv": "./src/kv/mod.ts",
+  "./kv/encrypted": "./src/kv/encrypted.ts",
+  "./component": "./src/component/mod.ts",
+  "./component/permissions": "./src/component/permissions.ts",
+  "./hono": "./src/hono/mod.ts",
+  "./hono/openapi": "./src/hono/openapi.ts",
+  "./protobuf": "./src/protobuf/mod.ts",
+  "./protobuf/google/api/annotations_pb.js": "./src/protobuf/gen/google/api/annotations_pb.ts",
+  "./protobuf/google/api/http_pb.js": "./src/protobuf/gen/google/api/http_pb.ts",
+  "./protobuf/shizuku/v1/options_pb.js": "./src/protobuf/gen/shizuku/v1/options_pb.ts",
+  "./dev": "./src/dev/mod.ts",
+  "./init": "./src/init/mod.ts",
+  "./transport/deno": "./src/transport/deno.ts",
+  "./transport/node": "./src/transport/node.ts",
+  "./transport/ws": "./src/transport/ws.ts"
 };
