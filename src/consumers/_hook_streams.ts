@@ -1,18 +1,12 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  type Connection,
-  fromNatsError,
-  type ResourcePlan,
-} from "../connection/mod.ts";
+import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
+import { ignore, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import { type HookNames, hookNames } from "./_names.ts";
 import type { ConsumerPlace } from "./ensure_consumer.ts";
 
 type Wanted = Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] };
 
-const STREAM_NOT_FOUND = 10059;
-const STREAM_NAME_IN_USE = 10058;
 const DAY_NANOS = 24 * 3_600 * 1_000_000_000;
 
 /**
@@ -90,10 +84,4 @@ async function ensure(connection: Connection, wanted: Wanted): Promise<void> {
   } else if (found.config.subjects.join() !== wanted.subjects.join()) {
     await streams.update(wanted.name, { ...found.config, subjects: wanted.subjects });
   }
-}
-
-function ignore(code: number): (thrown: unknown) => undefined {
-  return (thrown) => {
-    if (apiErrorCode(thrown) !== code) throw thrown;
-  };
 }

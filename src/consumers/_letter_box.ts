@@ -1,5 +1,6 @@
 import type { JsMsg } from "@nats-io/jetstream";
 import { apiErrorCode, borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
+import { STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { jetstream, manager } from "./_jetstream.ts";
 import { redriveHeaders } from "./_letter_headers.ts";
 import { NO_MESSAGE_FOUND, purgeSubject } from "./_message_api.ts";
@@ -7,7 +8,6 @@ import type { HookNames } from "./_names.ts";
 import { type DeadLetter, type StoredLetter, storeOnce, toDeadLetter } from "./dead_letter.ts";
 import type { DeadLetterFilter, DeadLetterOptions, DeadLetters } from "./dead_letters.ts";
 
-const STREAM_NOT_FOUND = 10059;
 const TIMEOUT_MS = 5_000;
 /** How many letters are read at once, and dealt with at once. */
 const READ_AHEAD = 256;

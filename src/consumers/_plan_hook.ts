@@ -1,10 +1,6 @@
-import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  type Connection,
-  fromNatsError,
-  type ResourcePlan,
-} from "../connection/mod.ts";
+import type { ConsumerConfig } from "@nats-io/jetstream";
+import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
+import { ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { planHookStreams } from "./_hook_streams.ts";
 import { manager } from "./_jetstream.ts";
 import { hookNames } from "./_names.ts";
@@ -19,8 +15,6 @@ import {
 import { redriveConfig } from "./_provide_hook.ts";
 import type { HookDefinition } from "./hook.ts";
 import type { PlanHookOptions, PlannedStream } from "./plan_hook.ts";
-
-const STREAM_NOT_FOUND = 10059;
 
 /** Does what `planHook()` says. */
 export async function planOneHook<T>(
@@ -79,7 +73,7 @@ async function planConsumer(
   wanted: Partial<ConsumerConfig>,
 ): Promise<ResourcePlan> {
   const resource = { kind: "consumer", name: `${stream}/${name}` } as const;
-  const found = await find(connection, stream, name);
+  const found = await findConsumer(connection, stream, name).catch(ignore(STREAM_NOT_FOUND));
   const filters = wanted.filter_subjects ?? [wanted.filter_subject];
   if (found === undefined) {
     return { ...resource, action: "create", details: [`subjects ${filters.join(", ")}`] };
@@ -91,19 +85,6 @@ async function planConsumer(
   // A server does not change how a consumer is acknowledged.
   const action = fields.includes("ack_policy") ? "conflict" : "update";
   return { ...resource, action: fields.length === 0 ? "keep" : action, details };
-}
-
-async function find(
-  connection: Connection,
-  stream: string,
-  name: string,
-): Promise<ConsumerInfo | undefined> {
-  try {
-    return await findConsumer(connection, stream, name);
-  } catch (thrown) {
-    if (apiErrorCode(thrown) === STREAM_NOT_FOUND) return undefined;
-    throw thrown;
-  }
 }
 
 function shown(value: unknown): string {

@@ -1,10 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import {
-  apiErrorCode,
-  type Connection,
-  fromNatsError,
-  type ResourcePlan,
-} from "../connection/mod.ts";
+import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
+import { ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import { keptSchedules } from "./_schedule_keeper.ts";
 import {
@@ -18,8 +14,6 @@ import {
 import { overlapsOf } from "./_stream_overlap.ts";
 import type { StreamOptions } from "./stream_options.ts";
 
-const STREAM_NOT_FOUND = 10059;
-
 /** Does what `planStream()` says. */
 export async function planOneStream(
   connection: Connection,
@@ -29,24 +23,12 @@ export async function planOneStream(
   checkStreamOptions(action, options);
   const jsm = await manager(connection);
   try {
-    const found = await findStreamConfig(jsm, options.name);
+    const info = await jsm.streams.info(options.name).catch(ignore(STREAM_NOT_FOUND));
+    const found = info?.config;
     const stream = await planOne(jsm, found, options);
     return [stream, ...await planKeeper(jsm, found, options)];
   } catch (thrown) {
     throw fromNatsError(thrown, action);
-  }
-}
-
-/** The configuration of a stream, if there is one. */
-export async function findStreamConfig(
-  { streams }: JetStreamManager,
-  name: string,
-): Promise<Config | undefined> {
-  try {
-    return (await streams.info(name)).config;
-  } catch (thrown) {
-    if (apiErrorCode(thrown) === STREAM_NOT_FOUND) return undefined;
-    throw thrown;
   }
 }
 

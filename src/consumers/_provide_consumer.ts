@@ -1,13 +1,13 @@
 import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
-import { apiErrorCode, type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
+import { CONSUMER_NOT_FOUND, ignore } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import type { ConsumerIdentity, ConsumerPlace } from "./ensure_consumer.ts";
 import type { HookDefinition, StartPosition } from "./hook.ts";
 
 /** More than any hook holds at once; what bounds a hook is its own credit. */
 const MAX_ACK_PENDING = 20_000;
-const CONSUMER_NOT_FOUND = 10014;
 /** How long the server keeps the consumer of a process that has ended without a word. */
 const INACTIVE_MS = 60_000;
 
@@ -96,12 +96,7 @@ export async function findConsumer(
   name: string,
 ): Promise<ConsumerInfo | undefined> {
   const { consumers } = await manager(connection);
-  try {
-    return await consumers.info(stream, name);
-  } catch (thrown) {
-    if (apiErrorCode(thrown) === CONSUMER_NOT_FOUND) return undefined;
-    throw thrown;
-  }
+  return await consumers.info(stream, name).catch(ignore(CONSUMER_NOT_FOUND));
 }
 
 /** The one stream that stores all of the subjects. */

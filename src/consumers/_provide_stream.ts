@@ -1,6 +1,7 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { apiErrorCode, type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
+import { ignore, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import { keepSchedules } from "./_schedule_keeper.ts";
 import {
@@ -16,8 +17,6 @@ import {
 import { explainOverlap } from "./_stream_overlap.ts";
 import type { StreamOptions } from "./stream_options.ts";
 
-const STREAM_NOT_FOUND = 10059;
-const STREAM_NAME_IN_USE = 10058;
 const SUBJECTS_OVERLAP = 10065;
 
 /** Numbers of the API that say that a configuration is refused: it, its replicas or its limits. */
@@ -51,7 +50,8 @@ async function provide(
   jsm: JetStreamManager,
   options: StreamOptions,
 ): Promise<StreamInfo> {
-  const found = await find(jsm, options.name) ?? await create(action, jsm, options);
+  const found = await jsm.streams.info(options.name).catch(ignore(STREAM_NOT_FOUND)) ??
+    await create(action, jsm, options);
   // Another process may have created it in between, in another form.
   const { changes, refused } = driftOf(found.config, options);
   if (Object.keys(changes).length === 0) return found;
@@ -61,13 +61,6 @@ async function provide(
   } catch (thrown) {
     throw explainRefusal(action, found.config, changes, thrown);
   }
-}
-
-function find(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
-  return jsm.streams.info(name).catch((thrown) => {
-    if (apiErrorCode(thrown) !== STREAM_NOT_FOUND) throw thrown;
-    return undefined;
-  });
 }
 
 async function create(

@@ -1,11 +1,9 @@
-import { apiErrorCode } from "../connection/mod.ts";
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import { CONSUMER_NOT_FOUND, ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { joinSubjects } from "./_subject_sets.ts";
 
 /** Name of the consumer that keeps schedules. */
 const KEEPER = "schedules-keeper";
-const CONSUMER_NOT_FOUND = 10014;
-const STREAM_NOT_FOUND = 10059;
 
 /**
  * Keeps the schedules of a stream that drops what nobody is interested in.
@@ -38,10 +36,8 @@ export async function keptSchedules(
   stream: string,
   filters: readonly string[],
 ): Promise<{ name: string; kept: readonly string[] | undefined; wanted: string[] }> {
-  const found = await consumers.info(stream, KEEPER).catch((thrown) => {
-    if (![CONSUMER_NOT_FOUND, STREAM_NOT_FOUND].includes(apiErrorCode(thrown) ?? 0)) throw thrown;
-    return undefined;
-  });
+  const found = await consumers.info(stream, KEEPER)
+    .catch(ignore(CONSUMER_NOT_FOUND, STREAM_NOT_FOUND));
   const kept = found && (found.config.filter_subjects ?? []);
   return { name: KEEPER, kept, wanted: joinSubjects(kept ?? [], filters) };
 }
