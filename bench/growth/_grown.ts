@@ -39,7 +39,8 @@ export const GROWN: Readonly<Record<string, Grow>> = {
 const METHOD = { input: bytes, output: bytes };
 const echo = (request: Uint8Array): Uint8Array => request;
 
-function times<T>(count: number, make: (index: number) => T): T[] {
+/** Makes as many as are wanted. */
+export function times<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 

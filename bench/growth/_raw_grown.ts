@@ -3,7 +3,7 @@ import { Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Svcm } from "@nats-io/services";
 import { PAYLOAD } from "../services/_contract.ts";
-import type { Grow, Grown } from "./_grown.ts";
+import { type Grow, type Grown, times } from "./_grown.ts";
 
 /** The same with the official packages. */
 export const RAW_GROWN: Readonly<Record<string, Grow>> = {
@@ -13,21 +13,16 @@ export const RAW_GROWN: Readonly<Record<string, Grow>> = {
   components: growServices,
 };
 
-function indices(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
 /** Subscriptions that answer; one is called. */
 async function growSubscriptions(
   owner: NatsConnection,
   user: NatsConnection,
   count: number,
 ): Promise<Grown> {
-  for (const index of indices(count)) {
+  times(count, (index) =>
     owner.subscribe(`raw.m${index}`, {
       callback: (_, message) => void message.respond(message.data),
-    });
-  }
+    }));
   await owner.flush();
   return {
     use: (index) => user.request(`raw.m${index}`, PAYLOAD, { timeout: 5_000 }),
@@ -46,7 +41,7 @@ async function growConsumers(
   const client = jetstream(owner);
   let onHandled = () => {};
   const all = await Promise.all(
-    indices(count).map(async (index) => {
+    times(count, async (index) => {
       const name = `h${index}`;
       const filter_subject = `growth.${name}`;
       await consumers.add("growth", { durable_name: name, ack_policy: "explicit", filter_subject });
@@ -80,7 +75,7 @@ async function growWatches(
   const writer = await new Kvm(user).open("growth");
   let onSeen = () => {};
   const watches = await Promise.all(
-    indices(count).map(async (index) => {
+    times(count, async (index) => {
       const watch = await kv.watch({ key: `item.${index}` });
       void (async () => {
         for await (const _ of watch) onSeen();
@@ -107,7 +102,7 @@ async function growServices(
   // It brings its own, older copy of nats-core, of which only the types differ.
   const services = new Svcm(owner as never);
   await Promise.all(
-    indices(count).map(async (index) => {
+    times(count, async (index) => {
       const service = await services.add({ name: `c${index}`, version: "1.0.0" });
       service.addEndpoint("echo", {
         subject: `raw.c${index}`,

@@ -2,6 +2,7 @@ import { type Awaitable, ShizukuError, type SubjectParams } from "../core/mod.ts
 import type { EntityCodec } from "./_bucket_entity.ts";
 import { refuse } from "./_check_lock.ts";
 import { type FencedWrite, readFence, writeFenced } from "./_fenced_write.ts";
+import { invalid } from "./_invalid.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Entity } from "./entity.ts";
 import type { Saved } from "./entry.ts";
@@ -74,8 +75,7 @@ export class FencedRecords<Template extends string, T, Init>
     try {
       return this.#codec.encode(value, place);
     } catch (cause) {
-      const message = `Cannot write ${place.key}: ${(cause as Error).message}`;
-      throw new ShizukuError("invalid_argument", message, { stage: "pre", cause });
+      throw invalid(`Cannot write ${place.key}: ${(cause as Error).message}`, cause);
     }
   }
 
