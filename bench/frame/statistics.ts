@@ -6,7 +6,8 @@ export function median(values: readonly number[]): number {
     sorted[Math.ceil(middle) - 1],
     sorted[Math.floor(middle)],
   ];
-  return (low + high) / 2;
+  // The sum is never -0, which is equal to 0 in order, but not the same.
+  return (low + high) / 2 + 0;
 }
 
 /** The value that so many of the values do not exceed; `sorted` is in rising order. */
