@@ -157,7 +157,7 @@ class Cell implements AsyncDisposable {
     const verdict = checkHistory({ events, faults: this.#faults, ttlMs });
     const hasCrashed = this.#faults.some(({ what, isServer }) => what === "SIGKILL" && !isServer);
     // What was late arrives after all.
-    if (this.#options.proxy !== undefined) await wait(1_000);
+    if (this.#options.proxy !== undefined) await wait(1_500);
     const { ticketsLeft, publishes, consumers } = await this.#inspect();
     const violations = violationsOf(verdict);
     // What a crashed one has left is for the next who comes.

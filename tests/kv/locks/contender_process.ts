@@ -26,6 +26,8 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 const stop = new AbortController();
 /** How often to look whether everything is in time. */
 const WATCH_MS = 100;
+/** Enough for a request to be on its way, also on a busy machine. */
+const LAST_ACT_MS = 300;
 
 using log = new HistoryLog(options.log);
 
@@ -37,10 +39,7 @@ const nc = await connect({
   waitOnFirstConnect: true,
 });
 const bucket = await openPatiently();
-const sessions = Array.from(
-  { length: options.hasOwnSessions ? options.workers : 1 },
-  () => createRwLock(bucket, { ttlMs: options.ttlMs, process: `contender ${me}` }),
-);
+const sessions = openSessions();
 console.log("ready");
 await new Promise((resolve) => process.stdin.once("data", resolve));
 distortClocks();
@@ -52,12 +51,29 @@ await Promise.all(
     (_, index) => contend(sessions[index % sessions.length]!),
   ),
 );
-// Those who always give up do so once more, and are gone before what they have asked for arrives.
-if (options.abortShare === 1) await Promise.all(sessions.map(giveUpAtOnce));
-await Promise.all(sessions.map((locks) => locks[Symbol.asyncDispose]()));
+await closeSessions(sessions);
+// Those who always give up do so once more, when all others have ended, and are gone before what they
+// have asked for arrives. Their sessions are new: none knows of anything that it could take back.
+if (options.abortShare === 1) {
+  await wait(LAST_ACT_MS);
+  const late = openSessions();
+  await Promise.all(late.map(giveUpWhatIsAsked));
+  await closeSessions(late);
+}
 await watched;
 log.note("ended", me);
 await nc.close();
+
+function openSessions(): RwLock[] {
+  return Array.from(
+    { length: options.hasOwnSessions ? options.workers : 1 },
+    () => createRwLock(bucket, { ttlMs: options.ttlMs, process: `contender ${me}` }),
+  );
+}
+
+async function closeSessions(sessions: readonly RwLock[]): Promise<void> {
+  await Promise.all(sessions.map((locks) => locks[Symbol.asyncDispose]()));
+}
 
 /** A cluster may have no leader just now. */
 async function openPatiently(): Promise<Bucket> {
@@ -106,11 +122,11 @@ function think(): Promise<void> {
   });
 }
 
-async function giveUpAtOnce(locks: RwLock): Promise<void> {
+async function giveUpWhatIsAsked(locks: RwLock): Promise<void> {
   const id = `${me}.${++requests}`;
   log.note("invoke", id, "write");
   try {
-    await hold(id, await locks.acquire("contended", { signal: AbortSignal.timeout(5) }));
+    await hold(id, await locks.acquire("contended", { signal: AbortSignal.timeout(LAST_ACT_MS) }));
   } catch (error) {
     log.note("canceled", id, String((error as { code?: unknown }).code ?? error));
   }
