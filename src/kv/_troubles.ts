@@ -10,6 +10,7 @@ import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
 import { streamName } from "./_bucket_names.ts";
 import { fromKvError, saysNobody } from "./_kv_error.ts";
 import type { BucketPlace } from "./_place.ts";
+import { within } from "./_within.ts";
 import type { WriteOptions } from "./bucket.ts";
 
 export { winAgain } from "./_contention.ts";
@@ -44,12 +45,21 @@ export async function writeAgain(
   error: unknown,
 ): Promise<number> {
   if (!saysNobody(error)) throw failure(place, write, error);
-  const deadline = performance.now() + write.timeoutMs;
+  const { timeoutMs } = write;
+  const deadline = performance.now() + timeoutMs;
+  const leftMs = () => Math.max(1, deadline - performance.now());
+  // A cluster without a leader may not answer at all.
+  const limits = () => ({
+    action: actionOf(place, write),
+    timeoutMs,
+    spentMs: timeoutMs - leftMs(),
+    signal: undefined,
+  });
   for (let attempt = 1;; attempt++) {
     try {
-      if (attempt > 1) await delay(backoffMs(attempt, BACKOFF));
-      await place.jetStream.manager.streams.info(streamName(place.name));
-      return (await write.send(Math.max(1, deadline - performance.now()))).sequence;
+      if (attempt > 1) await delay(Math.min(leftMs(), backoffMs(attempt, BACKOFF)));
+      await within(() => place.jetStream.manager.streams.info(streamName(place.name)), limits());
+      return (await write.send(leftMs())).sequence;
     } catch (error) {
       if (saysNobody(error) && performance.now() < deadline) continue;
       throw failure(place, write, error);

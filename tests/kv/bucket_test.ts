@@ -7,6 +7,7 @@ import { eventually } from "../_support/eventually.ts";
 import { withUsers } from "../_support/with_users.ts";
 import { startWorld } from "../_support/world.ts";
 import { loadForeignCopy } from "../connection/_foreign_copy.ts";
+import { faultyConnection } from "./_faulty_connection.ts";
 
 test("openBucket() makes a bucket, and opens it again", async () => {
   await using world = await startWorld();
@@ -300,4 +301,18 @@ test("a bucket is one that other NATS clients understand", async () => {
   assert.equal((await official.get("c", { revision }))?.string(), "2");
   await official.delete("c");
   assert.equal((await opened.history("c")).at(-1)?.operation, "delete");
+});
+
+test("Bucket.write() waits no longer than it is told for a server that does not say what is wrong", async () => {
+  await using world = await startWorld();
+  const { nc, timeOut } = faultyConnection(world.nc);
+  const bucket = await openBucket(nc, "flights", { storage: "memory" });
+  await (await openBucket(world.nc, "flights", { storage: "memory" })).destroy();
+  let answer = () => {};
+  timeOut(/STREAM\.INFO/, () => new Promise<void>((resolve) => answer = resolve));
+  await assert.rejects(bucket.write("a", new Uint8Array(), { timeoutMs: 300 }), {
+    code: "deadline_exceeded",
+    message: "Cannot put a of bucket flights within 300 ms",
+  });
+  answer();
 });
