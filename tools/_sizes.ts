@@ -90,7 +90,7 @@ export const IMPORTS: readonly SizeBudget[] = [
   imports("services", "serve", 5 * KB, 2.4 * KB),
   imports("consumers", "defineEvent, createPublisher", 6 * KB, 4.4 * KB),
   imports("consumers", "defineHook, createConsumer", 6 * KB, 2.4 * KB),
-  imports("kv", "openBucket, entity", 5 * KB, 5.1 * KB),
+  imports("kv", "openBucket, entity", 5 * KB),
   imports("kv", "openBucket, entity, createMutex", 9 * KB, 6.5 * KB),
   imports("hono", "rpc, health", 6 * KB, 4.4 * KB),
 ];

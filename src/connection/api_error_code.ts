@@ -15,3 +15,11 @@ export function apiErrorCode(thrown: unknown): number | undefined {
   const { name, code } = (thrown ?? {}) as { name?: unknown; code?: unknown };
   return NAMES.has(name) && typeof code === "number" ? code : undefined;
 }
+
+/** Another last sequence than expected, and the same when a cluster does not know it. */
+const CONFLICTS: readonly number[] = [10071, 10164];
+
+/** Whether a stream refused a message since its last sequence, or that of its subject, is another. */
+export function isConflict(thrown: unknown): boolean {
+  return CONFLICTS.includes(apiErrorCode(thrown) ?? 0);
+}

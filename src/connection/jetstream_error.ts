@@ -1,3 +1,12 @@
+/** How the JetStream API says in an answer that it refuses. */
+export interface ApiError {
+  /** Class of the error, like an HTTP status. */
+  readonly code: number;
+  /** Number of the error. */
+  readonly err_code?: number;
+  readonly description?: string;
+}
+
 /**
  * An error that the JetStream API answers with.
  *
@@ -19,5 +28,10 @@ export class JetStreamError extends Error {
    */
   constructor(readonly code: number, readonly status: number, description: string) {
     super(description);
+  }
+
+  /** Makes the error of what an answer says. */
+  static of({ code, err_code = code, description = "no reason given" }: ApiError): JetStreamError {
+    return new JetStreamError(err_code, code, description);
   }
 }

@@ -1,4 +1,4 @@
-import { JetStreamError } from "./jetstream_error.ts";
+import { type ApiError, JetStreamError } from "./jetstream_error.ts";
 
 /** What a stream says of a message that it has stored. */
 export interface StoreAck {
@@ -21,11 +21,7 @@ interface Wire {
   readonly duplicate?: boolean;
   readonly count?: number;
   readonly val?: string;
-  readonly error?: {
-    readonly code: number;
-    readonly err_code?: number;
-    readonly description?: string;
-  };
+  readonly error?: ApiError;
 }
 
 const START = [...'{"stream":"'].map((char) => char.charCodeAt(0));
@@ -89,10 +85,7 @@ function readName(data: Uint8Array, start: number, end: number): string | undefi
 
 function readJson(data: Uint8Array): StoreAck {
   const { stream, seq, duplicate = false, count, val, error } = parse(data);
-  if (error !== undefined) {
-    const { code, err_code = code, description = "no reason given" } = error;
-    throw new JetStreamError(err_code, code, description);
-  }
+  if (error !== undefined) throw JetStreamError.of(error);
   if (typeof stream !== "string" || typeof seq !== "number") throw notAnAck(data);
   return {
     stream,

@@ -1,6 +1,11 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
-import { inboxPrefixOf, JetStreamError } from "../connection/mod.ts";
-import type { MsgHdrs } from "@nats-io/nats-core";
+import {
+  createInbox,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from "@nats-io/nats-core";
+import { type ApiError, inboxPrefixOf, JetStreamError } from "../connection/mod.ts";
 
 /** What is done with a message: begin a batch, add to it, end it without storing. */
 const OPERATION = { start: 0, append: 1, end: 3 } as const;
@@ -25,11 +30,7 @@ interface Wire {
   readonly stream?: string;
   readonly batch?: string;
   readonly count?: number;
-  readonly error?: {
-    readonly code: number;
-    readonly err_code?: number;
-    readonly description?: string;
-  };
+  readonly error?: ApiError;
 }
 
 /**
@@ -40,10 +41,7 @@ interface Wire {
  */
 export function readFastBatchReply(data: Uint8Array): FastBatchReply {
   const { type, seq, msgs, stream, batch, count, error } = parse(data);
-  if (error !== undefined) {
-    const { code, err_code = code, description = "no reason given" } = error;
-    return { kind: "ended", count: 0, error: new JetStreamError(err_code, code, description) };
-  }
+  if (error !== undefined) return { kind: "ended", count: 0, error: JetStreamError.of(error) };
   if (type === "ack" && seq !== undefined) {
     return { kind: "stored", count: seq, ackInterval: msgs ?? 1 };
   }

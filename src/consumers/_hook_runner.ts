@@ -1,3 +1,4 @@
+import { invalid } from "../connection/mod.ts";
 import { type Awaitable, isPromiseLike, type Logger, ShizukuError } from "../core/mod.ts";
 import { type Answer, type Delivery, HookContext } from "./_delivery.ts";
 import type { HookMetrics } from "./_hook_metrics.ts";
@@ -344,8 +345,7 @@ function nak(delayMs: number): Answer {
 
 function undecodable(thrown: unknown, typeName: string): ShizukuError {
   if (ShizukuError.is(thrown)) return thrown;
-  const message = `Cannot decode ${typeName}`;
-  return new ShizukuError("invalid_argument", message, { stage: "pre", cause: thrown });
+  return invalid(`Cannot decode ${typeName}`, thrown);
 }
 
 /** The error of a message that no route of its hook takes. */

@@ -1,10 +1,16 @@
 import type { JsMsg } from "@nats-io/jetstream";
-import { apiErrorCode, borderOf, type Connection, fromNatsError } from "../connection/mod.ts";
+import {
+  apiErrorCode,
+  borderOf,
+  type Connection,
+  fromNatsError,
+  NO_MESSAGE_FOUND,
+} from "../connection/mod.ts";
 import { STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { jetstream, manager } from "./_jetstream.ts";
 import { redriveHeaders } from "./_letter_headers.ts";
-import { NO_MESSAGE_FOUND, purgeSubject } from "./_message_api.ts";
 import type { HookNames } from "./_names.ts";
+import { purgeSubject } from "./_purge_subject.ts";
 import { type DeadLetter, type StoredLetter, storeOnce, toDeadLetter } from "./dead_letter.ts";
 import type { DeadLetterFilter, DeadLetterOptions, DeadLetters } from "./dead_letters.ts";
 

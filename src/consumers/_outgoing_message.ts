@@ -1,10 +1,10 @@
-import { type Connection, payloadTooLarge } from "../connection/mod.ts";
+import { type Connection, invalid, payloadTooLarge } from "../connection/mod.ts";
 import {
   checkHeaders,
   type HeadersRecord,
   inNamespace,
   MessageHeaders,
-  ShizukuError,
+  type ShizukuError,
 } from "../core/mod.ts";
 import type { EventDefinition } from "./event.ts";
 import type { MessageIds } from "./_message_ids.ts";
@@ -171,9 +171,5 @@ export function checkSize(
 
 function refusal(subject: string, reason: string, current: unknown): ShizukuError {
   const shown = typeof current === "string" ? JSON.stringify(current) : String(current);
-  return new ShizukuError(
-    "invalid_argument",
-    `${actionOf(subject)} as ${reason}: current value is ${shown}`,
-    { stage: "pre" },
-  );
+  return invalid(`${actionOf(subject)} as ${reason}: current value is ${shown}`);
 }

@@ -1,5 +1,4 @@
-import { type Border, requireServer, store } from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
+import { type Border, invalid, requireServer, store } from "../connection/mod.ts";
 import type { MessageIds } from "./_message_ids.ts";
 import { headerLine } from "./_outgoing_headers.ts";
 import {
@@ -33,9 +32,7 @@ export async function publishMessages(
   const { connection, border, policy } = context;
   const last = messages.at(-1);
   if (last === undefined) {
-    throw new ShizukuError("invalid_argument", "Cannot publish a batch as it must have an event", {
-      stage: "pre",
-    });
+    throw invalid("Cannot publish a batch as it must have an event");
   }
   const { subject } = last;
   requireServer(connection, `${actionOf(subject)} in a batch`, SINCE);

@@ -6,9 +6,6 @@ export const ROLLUP_FAILED = 10111;
 export const BATCH_INCOMPLETE = 10176;
 export const DUPLICATE_IN_BATCH = 10201;
 
-/** Another last sequence than expected, and the same when a cluster does not know it. */
-const CONFLICTS: readonly number[] = [10071, 10164];
-
 const CODES: readonly (readonly [Code, readonly number[]])[] = [
   // The conflicts, and another last message id than expected.
   ["aborted", [10071, 10164, 10070]],
@@ -68,11 +65,6 @@ export function shouldTryAgain(thrown: unknown): boolean {
 /** Whether nobody has listened: no stream has the subject, or it has no leader at the moment. */
 export function isNoResponders(thrown: unknown): boolean {
   return hasName(thrown, "NoRespondersError") || hasName(thrown, "NoResponders");
-}
-
-/** Whether the stream was not as expected. */
-export function isConflict(thrown: unknown): boolean {
-  return CONFLICTS.includes(jetStreamNumber(thrown) ?? 0);
 }
 
 /** Makes an error of this library of what a try has ended with. */

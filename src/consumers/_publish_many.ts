@@ -1,4 +1,5 @@
-import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "../connection/mod.ts";
+import type { ShizukuError } from "../core/mod.ts";
 import { type FlowOptions, type Items, runAll, runEach } from "./_flow.ts";
 import { toPublishError } from "./_publish_error.ts";
 import type { PublishAck, PublishResult } from "./publish_options.ts";
@@ -40,8 +41,7 @@ function toFailure(thrown: unknown): PublishResult {
 /** An event that cannot even be encoded is its publisher's mistake, and one result among others. */
 function asError(thrown: unknown): ShizukuError {
   if (thrown instanceof TypeError || thrown instanceof RangeError) {
-    const options = { stage: "pre", cause: thrown } as const;
-    return new ShizukuError("invalid_argument", thrown.message, options);
+    return invalid(thrown.message, thrown);
   }
   return toPublishError(thrown, "Cannot publish an event");
 }

@@ -1,6 +1,7 @@
 import {
   type Border,
   type Connection,
+  isConflict,
   readStoreAck,
   store,
   type StoreAck,
@@ -8,7 +9,7 @@ import {
 } from "../connection/mod.ts";
 import { checkSize, headersOf, type OutgoingMessage } from "./_outgoing_message.ts";
 import { headerLine } from "./_outgoing_headers.ts";
-import { isConflict, jetStreamNumber, ROLLUP_FAILED } from "./_publish_error.ts";
+import { jetStreamNumber, ROLLUP_FAILED } from "./_publish_error.ts";
 import { type RetryPolicy, retryPublish } from "./_retry_publish.ts";
 
 /** Where messages go, and how. */

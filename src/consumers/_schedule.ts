@@ -1,9 +1,9 @@
-import { borderOf, type Connection, JetStreamError, requireServer } from "../connection/mod.ts";
-import { ShizukuError } from "../core/mod.ts";
+import { borderOf, type Connection, invalid, requireServer } from "../connection/mod.ts";
 import { headerLine } from "./_outgoing_headers.ts";
 import { type OutgoingMessage, ttlText } from "./_outgoing_message.ts";
 import { toPublishError } from "./_publish_error.ts";
 import { type PublishContext, publishMessage } from "./_publish_message.ts";
+import { purgeSubject } from "./_purge_subject.ts";
 import { scheduleSubject } from "./_schedule_subject.ts";
 import type { Scheduled, ScheduleOptions, ScheduleTime } from "./publish_options.ts";
 
@@ -45,11 +45,9 @@ function dueAt(action: string, { at, afterMs }: ScheduleTime, now: number): Date
   const time = at?.getTime() ?? now + (afterMs ?? Number.NaN);
   const isGood = Number.isFinite(time) && (afterMs === undefined || afterMs >= 0);
   if (isGood && (at === undefined) !== (afterMs === undefined)) return new Date(time);
-  throw new ShizukuError(
-    "invalid_argument",
+  throw invalid(
     `${action} as it must have a valid { at } or { afterMs } from 0: current value is ` +
       `${at ?? afterMs}`,
-    { stage: "pre" },
   );
 }
 
@@ -66,21 +64,8 @@ export async function cancel(
   const action = `Cannot cancel ${subject}`;
   try {
     // Asked once: a second answer would say that nothing waited.
-    const question = JSON.stringify({ filter: subject });
-    const reply = await borderOf(connection).call(`$JS.API.STREAM.PURGE.${stream}`, question, {
-      timeoutMs: TIMEOUT_MS,
-    });
-    const { error, purged = 0 } = reply.json<{ error?: ApiError; purged?: number }>();
-    if (error === undefined) return purged > 0;
-    throw new JetStreamError(error.err_code, error.code, error.description);
+    return await purgeSubject(borderOf(connection), stream, subject, TIMEOUT_MS) > 0;
   } catch (thrown) {
     throw toPublishError(thrown, action);
   }
-}
-
-/** How the JetStream API refuses. */
-interface ApiError {
-  readonly code: number;
-  readonly err_code: number;
-  readonly description: string;
 }

@@ -3,7 +3,7 @@ import { getLogger, inNamespace } from "../core/mod.ts";
 import { HookConsumerImpl, type HookConsumerParts } from "./_hook_consumer.ts";
 import { manager } from "./_jetstream.ts";
 import { letterOf } from "./_letter_headers.ts";
-import { purgeSubject } from "./_message_api.ts";
+import { purgeSubject } from "./_purge_subject.ts";
 import { type HookNames, hookNames } from "./_names.ts";
 import { findIdentity, provideConsumer } from "./_provide_consumer.ts";
 import { ensureBesides } from "./_provide_hook.ts";

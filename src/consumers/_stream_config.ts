@@ -1,5 +1,6 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { inNamespace, ShizukuError } from "../core/mod.ts";
+import { invalid } from "../connection/mod.ts";
+import { inNamespace } from "../core/mod.ts";
 import { scheduleFilter } from "./_schedule_subject.ts";
 import type { StreamOptions, StreamSettings } from "./stream_options.ts";
 import { joinSubjects } from "./_subject_sets.ts";
@@ -189,9 +190,7 @@ const NUMBERS = {
  */
 export function checkStreamOptions(action: string, options: StreamOptions): void {
   const wrong = (what: string, value: unknown) =>
-    new ShizukuError("invalid_argument", `${action} as ${what}: current value is ${value}`, {
-      stage: "pre",
-    });
+    invalid(`${action} as ${what}: current value is ${value}`);
   if (!/^[^\s.*>/\\]+$/.test(options.name)) {
     throw wrong("its name must have no space, dot, wildcard or slash", options.name);
   }

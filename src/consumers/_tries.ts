@@ -1,7 +1,6 @@
-import { type Border, store } from "../connection/mod.ts";
+import { type Border, readStored, store } from "../connection/mod.ts";
 import type { Delivery } from "./_delivery.ts";
 import { keyOf } from "./dead_letter.ts";
-import { readLast } from "./_message_api.ts";
 import type { HookNames } from "./_names.ts";
 
 /** What is noted of a message's tries. */
@@ -36,7 +35,8 @@ export function tryLog(border: Border, names: HookNames, hook: string): TryLog {
   const subjectOf = (delivery: Delivery) => names.tried(hook, keyOf(delivery));
   return {
     async read(delivery) {
-      const found = await readLast(border, names.tries, subjectOf(delivery), TIMEOUT_MS);
+      const query = { last_by_subj: subjectOf(delivery) };
+      const found = await readStored(border, names.tries, query, TIMEOUT_MS);
       return found === undefined ? undefined : JSON.parse(atob(found.data ?? ""));
     },
     async write(delivery, tries, ended) {

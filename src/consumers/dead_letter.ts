@@ -1,5 +1,5 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
-import { type Border, fromNatsError, store } from "../connection/mod.ts";
+import { type Border, fromNatsError, isConflict, store } from "../connection/mod.ts";
 import {
   backoffMs,
   type Code,
@@ -9,7 +9,6 @@ import {
 } from "../core/mod.ts";
 import type { Delivery } from "./_delivery.ts";
 import { letterHeaders, originalHeaders, originOf, verdictOf } from "./_letter_headers.ts";
-import { isTaken } from "./_message_api.ts";
 import type { HookNames } from "./_names.ts";
 
 /**
@@ -133,7 +132,8 @@ export async function storeOnce(
       await store(border, subject, payload, { timeoutMs: TIMEOUT_MS, headers });
       return;
     } catch (thrown) {
-      if (isTaken(thrown)) return;
+      // Its subject has one already.
+      if (isConflict(thrown)) return;
       if (count >= TRIES) throw fromNatsError(thrown, `Cannot store on ${subject}`, "post");
       await delay(backoffMs(count, { initialMs: 100, maxMs: 1_000 }));
     }

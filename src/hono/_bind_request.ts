@@ -1,8 +1,8 @@
 import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { ScalarType } from "@bufbuild/protobuf";
-import { ShizukuError } from "../core/mod.ts";
 import { findField } from "./_find_field.ts";
+import { invalid } from "./_invalid.ts";
 
 /** Where the values of a request's fields come from. */
 export interface Bindings {
@@ -101,8 +101,4 @@ function readMessage(message: DescMessage, value: string, field: DescField): Jso
 
 function isText({ typeName }: DescMessage): boolean {
   return /^google\.protobuf\.(Timestamp|Duration|FieldMask)$/.test(typeName);
-}
-
-function invalid(message: string): ShizukuError {
-  return new ShizukuError("invalid_argument", message, { stage: "pre" });
 }

@@ -1,4 +1,5 @@
 import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "./_invalid.ts";
 
 /** The part of a Hono request that is read here. */
 export interface RequestHead {
@@ -75,9 +76,4 @@ export function toCompression(name: string | undefined): Compression {
       `current value is ${JSON.stringify(name)}`,
     { stage: "pre" },
   );
-}
-
-/** The error of what cannot be read. */
-export function invalid(message: string, cause?: unknown): ShizukuError {
-  return new ShizukuError("invalid_argument", message, { stage: "pre", cause });
 }

@@ -1,4 +1,4 @@
-import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "./_invalid.ts";
 
 /**
  * The filter of an event's subject in which some parameters have values.
@@ -15,10 +15,6 @@ export function narrowFilter(
     if (value === undefined) return rest ? ">" : "*";
     const isToken = /^[^\s.*>\p{Cc}]+$/u.test(value);
     if (isToken || (rest && /^[^\s.*>\p{Cc}]+(\.[^\s.*>\p{Cc}]+)*$/u.test(value))) return value;
-    throw new ShizukuError(
-      "invalid_argument",
-      `Cannot listen to events as ${name} must be a token of a subject`,
-      { stage: "pre" },
-    );
+    throw invalid(`Cannot listen to events as ${name} must be a token of a subject`);
   });
 }

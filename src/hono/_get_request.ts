@@ -2,11 +2,11 @@ import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   checkVersion,
   type ConnectRequest,
-  invalid,
   readTimeoutMs,
   type RequestHead,
   toCompression,
 } from "./_connect_request.ts";
+import { invalid } from "./_invalid.ts";
 import { decodePercent, readQuery } from "./_read_query.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "./_invalid.ts";
 import { readStream } from "./_read_stream.ts";
 
 /**
@@ -19,10 +20,7 @@ export async function gunzip(data: Uint8Array, maxBytes: number): Promise<Uint8A
     return await readStream(toSlices(data).pipeThrough(gzip), maxBytes);
   } catch (thrown) {
     if (ShizukuError.is(thrown)) throw thrown;
-    throw new ShizukuError("invalid_argument", "Cannot decompress the request as it is no gzip", {
-      stage: "pre",
-      cause: thrown,
-    });
+    throw invalid("Cannot decompress the request as it is no gzip", thrown);
   }
 }
 

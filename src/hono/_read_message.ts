@@ -1,6 +1,7 @@
 import type { HonoRequest } from "hono";
 import { ShizukuError } from "../core/mod.ts";
 import type { ConnectRequest } from "./_connect_request.ts";
+import { invalid } from "./_invalid.ts";
 import { type Message, TextMessage } from "./_message.ts";
 import { readStream, tooLarge } from "./_read_stream.ts";
 
@@ -36,9 +37,7 @@ async function readText(
     // Whoever calls within the process may declare what it likes.
     if (message.text.length > maxBytes) throw tooLarge(maxBytes);
     if (message.text.includes("\ufffd") && message.payload.length !== length) {
-      throw new ShizukuError("invalid_argument", "Cannot read the request as it must be UTF-8", {
-        stage: "pre",
-      });
+      throw invalid("Cannot read the request as it must be UTF-8");
     }
     return message;
   } catch (thrown) {

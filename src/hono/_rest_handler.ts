@@ -1,7 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import type { Context, Next } from "hono";
 import { routePath } from "hono/route";
-import { ShizukuError } from "../core/mod.ts";
 import type { TransportResponse } from "../services/mod.ts";
 import { serviceInfo } from "../services/mod.ts";
 import { bindRequest } from "./_bind_request.ts";
@@ -13,6 +12,7 @@ import { errorResponse } from "./_error_response.ts";
 import { findField } from "./_find_field.ts";
 import type { RestRoute } from "./_http_rule.ts";
 import type { Ingress } from "./_ingress.ts";
+import { invalid } from "./_invalid.ts";
 import { IncomingCall } from "./_invoke.ts";
 import { TextMessage } from "./_message.ts";
 import { pathMatcher } from "./_path_matcher.ts";
@@ -90,9 +90,7 @@ async function readJson(
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
   } catch {
-    throw new ShizukuError("invalid_argument", "Cannot read the request as its body must be JSON", {
-      stage: "pre",
-    });
+    throw invalid("Cannot read the request as its body must be JSON");
   }
 }
 

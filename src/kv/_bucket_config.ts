@@ -8,7 +8,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/nats-core";
-import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "../connection/mod.ts";
 import { keyPrefix, pushPrefix, streamName } from "./_bucket_names.ts";
 import type { BucketOptions, BucketPlacement, BucketRepublish } from "./bucket.ts";
 
@@ -22,11 +22,9 @@ const DUPLICATE_WINDOW_MS = 120_000;
  */
 export function checkBucket(name: string, options: BucketOptions): void {
   const refuse = (what: string, wanted: string, value: unknown): never => {
-    throw new ShizukuError(
-      "invalid_argument",
+    throw invalid(
       `Cannot open bucket ${JSON.stringify(name)} as ${what} must be ${wanted}: ` +
         `current value is ${JSON.stringify(value)}`,
-      { stage: "pre" },
     );
   };
   if (typeof name !== "string" || !NAME.test(name)) {

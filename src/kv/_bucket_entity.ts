@@ -1,6 +1,6 @@
+import { invalid } from "../connection/mod.ts";
 import { type Awaitable, isPromiseLike, ShizukuError } from "../core/mod.ts";
 import type { EntityView } from "./_entity_view.ts";
-import { invalid } from "./_invalid.ts";
 import type { KeyTemplate } from "./_key_template.ts";
 import type { KnownEntry } from "./_known_entries.ts";
 import { Later } from "./_later.ts";

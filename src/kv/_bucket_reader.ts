@@ -1,13 +1,9 @@
+import { type MessageQuery, readStored } from "../connection/mod.ts";
 import { streamName } from "./_bucket_names.ts";
 import type { DirectReads } from "./_direct_reads.ts";
 import type { BucketPlace } from "./_place.ts";
 import { readStoredEntry } from "./_stored_entry.ts";
 import type { BucketEntry, Reads } from "./bucket.ts";
-
-/** What the leader is asked for: the last revision of a subject, or the next one. */
-type Query =
-  | { readonly last_by_subj: string }
-  | { readonly next_by_subj: string; readonly seq: number };
 
 /**
  * Reads entries of a bucket: from the leader, or directly once the bucket was opened or read in a
@@ -37,12 +33,11 @@ export class BucketReader {
   }
 
   /** Asks the leader. @param what To say in the message of an error. */
-  async askLeader(query: Query, what: string): Promise<BucketEntry | undefined> {
+  async askLeader(query: MessageQuery, what: string): Promise<BucketEntry | undefined> {
     const { border, name, prefix, timeoutMs, troubles } = this.place;
     try {
-      const subject = `$JS.API.STREAM.MSG.GET.${streamName(name)}`;
-      const reply = await border.call(subject, JSON.stringify(query), { timeoutMs });
-      return readStoredEntry(reply.json(), prefix);
+      const found = await readStored(border, streamName(name), query, timeoutMs);
+      return found && readStoredEntry(found, prefix);
     } catch (error) {
       throw troubles.readFailure(this.place, error, what);
     }

@@ -1,3 +1,4 @@
+import { invalid } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import type { Counter } from "./counter.ts";
 import type { ModifyOptions } from "./modify_options.ts";
@@ -73,9 +74,5 @@ function isWanted({ signal, reject }: Addition): boolean {
 
 function toBigInt(amount: bigint | number): bigint {
   if (typeof amount === "bigint" || Number.isSafeInteger(amount)) return BigInt(amount);
-  throw new ShizukuError(
-    "invalid_argument",
-    `Cannot add as the amount must be an integer: current value is ${amount}`,
-    { stage: "pre" },
-  );
+  throw invalid(`Cannot add as the amount must be an integer: current value is ${amount}`);
 }

@@ -1,3 +1,4 @@
+import { invalid } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -36,9 +37,5 @@ export function checkLeast(action: string, what: string, value: number, least: n
 /** Refuses an argument. @throws {ShizukuError} `invalid_argument`. */
 export function refuse(action: string, what: string, wanted: string, value: unknown): never {
   const found = typeof value === "bigint" ? `${value}` : JSON.stringify(value);
-  throw new ShizukuError(
-    "invalid_argument",
-    `Cannot ${action} as ${what} must be ${wanted}: current value is ${found}`,
-    { stage: "pre" },
-  );
+  throw invalid(`Cannot ${action} as ${what} must be ${wanted}: current value is ${found}`);
 }

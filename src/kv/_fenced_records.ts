@@ -1,8 +1,8 @@
+import { invalid } from "../connection/mod.ts";
 import { type Awaitable, ShizukuError, type SubjectParams } from "../core/mod.ts";
 import type { EntityCodec } from "./_bucket_entity.ts";
 import { refuse } from "./_check_lock.ts";
 import { type FencedWrite, readFence, writeFenced } from "./_fenced_write.ts";
-import { invalid } from "./_invalid.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Entity } from "./entity.ts";
 import type { Saved } from "./entry.ts";

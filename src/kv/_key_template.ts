@@ -1,5 +1,5 @@
+import { invalid } from "../connection/mod.ts";
 import { subject, type SubjectParams } from "../core/mod.ts";
-import { invalid } from "./_invalid.ts";
 import type { KeyCodec } from "./key_codec.ts";
 
 const TOKEN = /^[-/_=a-zA-Z0-9]+$/;

@@ -1,5 +1,5 @@
+import { invalid } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
-import { invalid } from "./_invalid.ts";
 import { Later } from "./_later.ts";
 import type { Entry } from "./entry.ts";
 import type { Replica, ReplicaChange, ReplicaOptions, Staleness } from "./replica.ts";

@@ -1,6 +1,7 @@
 import { DirectMsgHeaders } from "@nats-io/jetstream";
 import type { Msg } from "@nats-io/nats-core";
-import { type Border, JetStreamError } from "../connection/mod.ts";
+import { type Border, readStored } from "../connection/mod.ts";
+import { decodeBase64 } from "./_base64.ts";
 import { OPERATION_HEADER } from "./_bucket_entry.ts";
 import { saysNobody } from "./_kv_error.ts";
 
@@ -16,17 +17,7 @@ export interface StoredBytes {
   readonly stream?: string | undefined;
 }
 
-interface Wire {
-  readonly message?: { readonly seq: number; readonly time: string; readonly data?: string };
-  readonly error?: {
-    readonly code: number;
-    readonly err_code?: number;
-    readonly description?: string;
-  };
-}
-
 const NOTHING: StoredBytes = { bytes: new Uint8Array(), revision: 0, created: undefined };
-const NO_MESSAGE = 10037;
 const NOT_FOUND = 404;
 
 /**
@@ -41,17 +32,10 @@ export async function readLast(
   subject: string,
   timeoutMs: number,
 ): Promise<StoredBytes> {
-  const question = JSON.stringify({ last_by_subj: subject });
-  const reply = await border.call(`$JS.API.STREAM.MSG.GET.${stream}`, question, { timeoutMs });
-  const { message, error }: Wire = reply.json();
-  if (message !== undefined) {
-    const { data = "", seq, time } = message;
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    return { bytes, revision: seq, created: new Date(time) };
-  }
-  const { code = 500, err_code = code, description = "no reason given" } = error ?? {};
-  if (err_code === NO_MESSAGE) return NOTHING;
-  throw new JetStreamError(err_code, code, description);
+  const found = await readStored(border, stream, { last_by_subj: subject }, timeoutMs);
+  if (found === undefined) return NOTHING;
+  const { data = "", seq, time } = found;
+  return { bytes: decodeBase64(data), revision: seq, created: new Date(time) };
 }
 
 /**

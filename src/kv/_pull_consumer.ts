@@ -1,6 +1,12 @@
 import type { ConsumerConfig, ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, type NatsConnection, nuid } from "@nats-io/nats-core";
-import { borderOf, inboxPrefixOf, JetStreamError } from "../connection/mod.ts";
+import {
+  askJetStream,
+  borderOf,
+  inboxPrefixOf,
+  type JetStreamError,
+  readStored,
+} from "../connection/mod.ts";
 import { getLogger } from "../core/mod.ts";
 
 /** Milliseconds between two signs of life of an idle consumer. */
@@ -9,7 +15,6 @@ const EXPIRES_MS = 30_000;
 const API_TIMEOUT_MS = 5_000;
 const REMOVE_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 404;
-const NO_MESSAGE_FOUND = 10037;
 /** Messages of one request. There are at most two at once: one that is served, one that follows. */
 const REQUEST_MESSAGES = 2_000;
 const REQUEST_BYTES = 4 * 1024 * 1024;
@@ -113,27 +118,15 @@ export async function holdsAfter(
   filter: string,
   sequence: number,
 ): Promise<boolean> {
-  try {
-    await callApi(nc, `STREAM.MSG.GET.${stream}`, { next_by_subj: filter, seq: sequence + 1 });
-    return true;
-  } catch (error) {
-    if ((error as Partial<JetStreamError>).code === NO_MESSAGE_FOUND) return false;
-    throw error;
-  }
+  const query = { next_by_subj: filter, seq: sequence + 1 };
+  return await readStored(borderOf(nc), stream, query, API_TIMEOUT_MS) !== undefined;
 }
 
-async function callApi<T>(
+function callApi<T>(
   nc: NatsConnection,
   subject: string,
-  request?: unknown,
+  request?: object,
   timeoutMs: number = API_TIMEOUT_MS,
 ): Promise<T> {
-  const payload = request === undefined ? undefined : JSON.stringify(request);
-  const reply = await borderOf(nc).call(`$JS.API.${subject}`, payload, { timeoutMs });
-  const answer = reply.json<
-    T & { error?: { err_code: number; code: number; description: string } }
-  >();
-  if (answer.error === undefined) return answer;
-  const { err_code, code, description } = answer.error;
-  throw new JetStreamError(err_code, code, description);
+  return askJetStream(borderOf(nc), subject, request, timeoutMs);
 }

@@ -1,5 +1,5 @@
 import { xchacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "../connection/mod.ts";
 import type { EncryptionKeys } from "./encrypted.ts";
 import type { ValuePlace } from "./placed_codec.ts";
 
@@ -108,9 +108,4 @@ function associatedData(header: Uint8Array, { bucket, key }: ValuePlace): Uint8A
     at += 4 + part.length;
   }
   return data;
-}
-
-/** An error that holds nothing of the value, its cause included. */
-export function invalid(message: string): ShizukuError {
-  return new ShizukuError("invalid_argument", message, { stage: "pre" });
 }

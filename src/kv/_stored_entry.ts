@@ -1,42 +1,14 @@
-import { JetStreamError } from "../connection/mod.ts";
+import type { StoredMessage } from "../connection/mod.ts";
 import { decodeBase64 } from "./_base64.ts";
 import { entryOf, factsOfRevision, type StoredHeaders } from "./_bucket_entry.ts";
 import type { BucketEntry } from "./bucket.ts";
 
-/** The answer of `$JS.API.STREAM.MSG.GET`, with binary parts in base64. */
-interface Answer {
-  readonly message?: {
-    readonly subject: string;
-    readonly seq: number;
-    readonly time: string;
-    readonly data?: string;
-    readonly hdrs?: string;
-  };
-  readonly error?: {
-    readonly code: number;
-    readonly err_code: number;
-    readonly description: string;
-  };
-}
-
-const NO_MESSAGE = 10037;
-
 /**
- * Reads what the leader answers to a question for one message.
+ * Reads an entry from a stored message.
  *
  * @param prefix Of subjects, before the keys.
- * @returns The entry, or `undefined` if there is none.
- * @throws {JetStreamError} If the server refuses.
  */
-export function readStoredEntry(
-  { message, error }: Answer,
-  prefix: string,
-): BucketEntry | undefined {
-  if (error !== undefined) {
-    if (error.err_code === NO_MESSAGE) return undefined;
-    throw new JetStreamError(error.err_code, error.code, error.description);
-  }
-  if (message === undefined) throw new Error("the answer holds no message");
+export function readStoredEntry(message: StoredMessage, prefix: string): BucketEntry {
   const { subject, seq, time, data = "", hdrs } = message;
   const headers = hdrs === undefined ? undefined : readHeaders(hdrs);
   const facts = factsOfRevision(headers, seq, new Date(time));

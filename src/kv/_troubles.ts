@@ -5,7 +5,7 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/nats-core";
-import { payloadTooLarge, type StoreAck } from "../connection/mod.ts";
+import { invalid, payloadTooLarge, type StoreAck } from "../connection/mod.ts";
 import { backoffMs, delay, ShizukuError } from "../core/mod.ts";
 import { streamName } from "./_bucket_names.ts";
 import { fromKvError, saysNobody } from "./_kv_error.ts";
@@ -85,11 +85,9 @@ export async function removeStream({ jetStream, name }: BucketPlace): Promise<vo
 export function ttlValue(place: BucketPlace, key: string, options: WriteOptions): string {
   const { ttlMs = 0 } = options;
   if (ttlMs >= SHORTEST_TTL_MS && ttlMs < Infinity) return `${Math.ceil(ttlMs / 1000)}s`;
-  throw new ShizukuError(
-    "invalid_argument",
+  throw invalid(
     `${actionOf(place, { key, options })} as ttlMs must be at least ${SHORTEST_TTL_MS}: ` +
       `current value is ${ttlMs}`,
-    { stage: "pre" },
   );
 }
 

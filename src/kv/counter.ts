@@ -1,4 +1,4 @@
-import { ShizukuError } from "../core/mod.ts";
+import { invalid } from "../connection/mod.ts";
 import { loadParts } from "./_load_parts.ts";
 import type { Bucket } from "./bucket.ts";
 import type { ModifyOptions } from "./modify_options.ts";
@@ -72,9 +72,7 @@ function encodeAt(sum: bigint): Uint8Array {
 function decodeAt(bytes: Uint8Array): bigint {
   const digits = new TextDecoder().decode(bytes);
   if (INTEGER.test(digits)) return BigInt(digits);
-  throw new ShizukuError(
-    "invalid_argument",
+  throw invalid(
     `Cannot decode a counter from ${bytes.length} bytes as they must be decimal digits`,
-    { stage: "pre" },
   );
 }

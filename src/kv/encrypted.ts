@@ -22,7 +22,8 @@
  * @module
  */
 import type { Codec } from "../core/mod.ts";
-import { invalid, Sealer } from "./_sealer.ts";
+import { invalid } from "../connection/mod.ts";
+import { Sealer } from "./_sealer.ts";
 import type { Decoded, Encodable, PlacedCodec, ValuePlace } from "./placed_codec.ts";
 
 export { reencrypt, type Reencryptable, type ReencryptOptions } from "./reencrypt.ts";

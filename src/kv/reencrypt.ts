@@ -1,3 +1,4 @@
+import { invalid } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import type { Bucket, BucketEntry } from "./bucket.ts";
 import type { EncryptedCodec } from "./encrypted.ts";
@@ -106,10 +107,8 @@ export async function reencrypt(
 
 function codecOf({ codec }: Reencryptable): EncryptedCodec<unknown> {
   if ("renew" in codec && "keyIdOf" in codec) return codec as EncryptedCodec<unknown>;
-  throw new ShizukuError(
-    "invalid_argument",
+  throw invalid(
     `Cannot encrypt anew as the codec must be one of encrypted(): it is ${codec.name}`,
-    { stage: "pre" },
   );
 }
 
