@@ -9,8 +9,8 @@ const SUITE_TIMEOUT_MS = 15 * 60_000;
 /** One test may take this long, in milliseconds. */
 const TEST_TIMEOUT_MS = 240_000;
 
-/** Test files that run at once; each starts servers of its own, which mostly wait. */
-const JOBS = 2;
+/** Test files that run at once; each starts servers of its own, and mostly waits for them. */
+export const JOBS = 3;
 
 /** What one run of the suite is made of. */
 export interface Suite {

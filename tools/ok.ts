@@ -13,6 +13,7 @@ import { symbolsWithoutExample } from "./_doc_symbols.ts";
 import { BUF, findStaleFiles } from "./_gen.ts";
 import { capture, DENO, run, seconds } from "./_run.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
+import { JOBS } from "./_suite.ts";
 
 /** A check; it returns what is wrong, or nothing. */
 type Check = () => Promise<string | undefined>;
@@ -43,7 +44,11 @@ async function main(args: string[]): Promise<number> {
     "types": () => passes([DENO, "check"], inCopy),
     "doc lint": () => lintDocs(copy.folder),
     "doc symbols": () => checkSymbols(copy.folder),
-    "doc examples": () => passes([DENO, "test", "--doc", "-A", ...DOCUMENTS], inCopy),
+    "doc examples": () =>
+      passes([DENO, "test", "--doc", "-A", "--parallel", ...DOCUMENTS], {
+        ...inCopy,
+        env: { ...env, DENO_JOBS: `${JOBS}` },
+      }),
     ...(withTests ? { "tests": () => runTests(env) } : {}),
     "publish dry run": () => passes([DENO, "publish", "--dry-run", "--allow-dirty"], inCopy),
   };
