@@ -1,4 +1,5 @@
 import { bundleForNode } from "./_bundle.ts";
+import { JOBS } from "./_jobs.ts";
 import { parseBunReport, parseDenoReport, parseNodeReport, type TestCase } from "./_junit.ts";
 import { run, type RunResult } from "./_run.ts";
 import type { FoundRuntime, Runtime } from "./_runtimes.ts";
@@ -8,9 +9,6 @@ const SUITE_TIMEOUT_MS = 15 * 60_000;
 
 /** One test may take this long, in milliseconds. */
 const TEST_TIMEOUT_MS = 240_000;
-
-/** Test files that run at once; each starts servers of its own, and mostly waits for them. */
-export const JOBS = 3;
 
 /** What one run of the suite is made of. */
 export interface Suite {

@@ -11,9 +11,9 @@ import { parseArgs } from "node:util";
 import { copyProject } from "./_copy.ts";
 import { symbolsWithoutExample } from "./_doc_symbols.ts";
 import { BUF, findStaleFiles } from "./_gen.ts";
+import { JOBS } from "./_jobs.ts";
 import { capture, DENO, run, seconds } from "./_run.ts";
 import { findNatsServer, installPackages } from "./_setup.ts";
-import { JOBS } from "./_suite.ts";
 
 /** A check; it returns what is wrong, or nothing. */
 type Check = () => Promise<string | undefined>;

@@ -7,6 +7,7 @@
 export type { AbortListener, AbortSource } from "./abort_source.ts";
 export * from "./after_tick.ts";
 export * from "./api_error_code.ts";
+export * from "./api_errors.ts";
 export * from "./ask_jetstream.ts";
 export * from "./border.ts";
 export * from "./call_options.ts";

@@ -29,7 +29,7 @@ export const NO_MESSAGE_FOUND = 10037;
  *
  * @returns The message, or `undefined` if there is none.
  * @throws {JetStreamError} If the server refuses.
- * @throws {Error} As {@linkcode Border.call} does.
+ * @throws {Error} As {@linkcode Border.call} does, or if the answer says neither.
  */
 export async function readStored(
   border: Border,
@@ -40,7 +40,9 @@ export async function readStored(
   const subject = `$JS.API.STREAM.MSG.GET.${stream}`;
   const reply = await border.call(subject, JSON.stringify(query), { timeoutMs });
   const { message, error }: { message?: StoredMessage; error?: ApiError } = reply.json();
+  if (message !== undefined) return message;
+  if (error === undefined) throw new Error("the answer holds no message");
   // That there is none is no accident: an error would cost more than all the rest.
-  if (error === undefined || error.err_code === NO_MESSAGE_FOUND) return message;
+  if (error.err_code === NO_MESSAGE_FOUND) return undefined;
   throw JetStreamError.of(error);
 }

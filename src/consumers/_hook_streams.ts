@@ -1,6 +1,12 @@
 import type { StreamConfig } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
-import { ignore, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from "./_api_errors.ts";
+import {
+  type Connection,
+  fromNatsError,
+  ignore,
+  type ResourcePlan,
+  STREAM_NAME_IN_USE,
+  STREAM_NOT_FOUND,
+} from "../connection/mod.ts";
 import { manager } from "./_jetstream.ts";
 import { type HookNames, hookNames } from "./_names.ts";
 import type { ConsumerPlace } from "./ensure_consumer.ts";

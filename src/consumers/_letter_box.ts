@@ -5,8 +5,8 @@ import {
   type Connection,
   fromNatsError,
   NO_MESSAGE_FOUND,
+  STREAM_NOT_FOUND,
 } from "../connection/mod.ts";
-import { STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { jetstream, manager } from "./_jetstream.ts";
 import { redriveHeaders } from "./_letter_headers.ts";
 import type { HookNames } from "./_names.ts";

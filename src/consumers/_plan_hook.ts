@@ -1,6 +1,11 @@
 import type { ConsumerConfig } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
-import { ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
+import {
+  type Connection,
+  fromNatsError,
+  ignore,
+  type ResourcePlan,
+  STREAM_NOT_FOUND,
+} from "../connection/mod.ts";
 import { planHookStreams } from "./_hook_streams.ts";
 import { manager } from "./_jetstream.ts";
 import { hookNames } from "./_names.ts";

@@ -1,6 +1,11 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, type ResourcePlan } from "../connection/mod.ts";
-import { ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
+import {
+  type Connection,
+  fromNatsError,
+  ignore,
+  type ResourcePlan,
+  STREAM_NOT_FOUND,
+} from "../connection/mod.ts";
 import { manager } from "./_jetstream.ts";
 import { keptSchedules } from "./_schedule_keeper.ts";
 import {

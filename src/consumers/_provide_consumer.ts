@@ -1,7 +1,12 @@
 import type { ConsumerConfig, ConsumerInfo } from "@nats-io/jetstream";
-import { type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import {
+  type Connection,
+  CONSUMER_NOT_FOUND,
+  fromNatsError,
+  ignore,
+  requireServer,
+} from "../connection/mod.ts";
 import { inNamespace, resourceName, ShizukuError } from "../core/mod.ts";
-import { CONSUMER_NOT_FOUND, ignore } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import type { ConsumerIdentity, ConsumerPlace } from "./ensure_consumer.ts";
 import type { HookDefinition, StartPosition } from "./hook.ts";

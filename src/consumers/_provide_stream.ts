@@ -1,7 +1,14 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { apiErrorCode, type Connection, fromNatsError, requireServer } from "../connection/mod.ts";
+import {
+  apiErrorCode,
+  type Connection,
+  fromNatsError,
+  ignore,
+  requireServer,
+  STREAM_NAME_IN_USE,
+  STREAM_NOT_FOUND,
+} from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
-import { ignore, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from "./_api_errors.ts";
 import { manager } from "./_jetstream.ts";
 import { keepSchedules } from "./_schedule_keeper.ts";
 import {

@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { CONSUMER_NOT_FOUND, ignore, STREAM_NOT_FOUND } from "./_api_errors.ts";
+import { CONSUMER_NOT_FOUND, ignore, STREAM_NOT_FOUND } from "../connection/mod.ts";
 import { joinSubjects } from "./_subject_sets.ts";
 
 /** Name of the consumer that keeps schedules. */

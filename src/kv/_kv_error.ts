@@ -1,14 +1,8 @@
-import { apiErrorCode, fromNatsError } from "../connection/mod.ts";
+import { apiErrorCode, fromNatsError, STREAM_NOT_FOUND } from "../connection/mod.ts";
 import { type Code, ShizukuError } from "../core/mod.ts";
 
-/** Numbers of the JetStream API (`err_code`) that mean something here. */
-export const API_CODE = {
-  streamNameInUse: 10058,
-  streamNotFound: 10059,
-} as const;
-
 const CODE_OF_API_CODE: Readonly<Record<number, Code>> = {
-  [API_CODE.streamNotFound]: "not_found",
+  [STREAM_NOT_FOUND]: "not_found",
   // Time to live of a single message: not allowed by the stream.
   10166: "failed_precondition",
   // Wrong last sequence: another write came first. A cluster also says it without the sequence.

@@ -17,6 +17,8 @@ import {
   patientRequests,
   requireServer,
   type ResourcePlan,
+  STREAM_NAME_IN_USE,
+  STREAM_NOT_FOUND,
 } from "../connection/mod.ts";
 import { ShizukuError } from "../core/mod.ts";
 import {
@@ -29,7 +31,7 @@ import {
 } from "./_bucket_config.ts";
 import { pushPrefix, streamName } from "./_bucket_names.ts";
 import type { OpenedStream } from "./_bucket_stream.ts";
-import { API_CODE, fromKvError } from "./_kv_error.ts";
+import { fromKvError } from "./_kv_error.ts";
 import { SoleServer } from "./_sole_server.ts";
 import * as troubles from "./_troubles.ts";
 import type { JetStream } from "./_watch_stream.ts";
@@ -88,7 +90,7 @@ async function findConfig(
   try {
     return (await streams.info(streamName(name))).config;
   } catch (error) {
-    if (apiErrorCode(error) === API_CODE.streamNotFound) return undefined;
+    if (apiErrorCode(error) === STREAM_NOT_FOUND) return undefined;
     throw fromKvError(error, `Cannot look for bucket ${name}`);
   }
 }
@@ -119,11 +121,11 @@ async function ensureStream(
   let info: StreamInfo;
   try {
     info = await streams.info(streamName(name)).catch(async (error) => {
-      if (apiErrorCode(error) !== API_CODE.streamNotFound) throw error;
+      if (apiErrorCode(error) !== STREAM_NOT_FOUND) throw error;
       return await streams.add(createConfig(name, options));
     }).catch(async (error) => {
       // Someone else made it in the meantime, with other options.
-      if (apiErrorCode(error) !== API_CODE.streamNameInUse) throw error;
+      if (apiErrorCode(error) !== STREAM_NAME_IN_USE) throw error;
       return await streams.info(streamName(name));
     });
   } catch (error) {

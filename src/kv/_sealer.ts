@@ -17,7 +17,8 @@ interface Key {
 
 /**
  * Encrypts bytes for one place: version, key id, nonce, ciphertext with tag. Everything before the
- * nonce, the bucket and the key are authenticated with the ciphertext.
+ * nonce, the bucket and the key are authenticated with the ciphertext. Its errors hold nothing of the
+ * value, and no cause.
  */
 export class Sealer {
   readonly #keys: ReadonlyMap<string, Key>;

@@ -48,17 +48,14 @@ export async function writeAgain(
   const { timeoutMs } = write;
   const deadline = performance.now() + timeoutMs;
   const leftMs = () => Math.max(1, deadline - performance.now());
-  // A cluster without a leader may not answer at all.
-  const limits = () => ({
-    action: actionOf(place, write),
-    timeoutMs,
-    spentMs: timeoutMs - leftMs(),
-    signal: undefined,
-  });
+  const action = actionOf(place, write);
+  const findStream = () => place.jetStream.manager.streams.info(streamName(place.name));
   for (let attempt = 1;; attempt++) {
     try {
       if (attempt > 1) await delay(Math.min(leftMs(), backoffMs(attempt, BACKOFF)));
-      await within(() => place.jetStream.manager.streams.info(streamName(place.name)), limits());
+      const spentMs = timeoutMs - leftMs();
+      // A cluster without a leader may not answer at all.
+      await within(findStream, { action, timeoutMs, spentMs, signal: undefined });
       return (await write.send(leftMs())).sequence;
     } catch (error) {
       if (saysNobody(error) && performance.now() < deadline) continue;

@@ -1,4 +1,4 @@
-import { apiErrorCode } from "../connection/mod.ts";
+import { apiErrorCode } from "./api_error_code.ts";
 
 /** Number of the error that a stream is not there. */
 export const STREAM_NOT_FOUND = 10059;
